@@ -1,0 +1,1 @@
+"""Frozen types, one concept a file. Nothing here knows of files, sockets, clocks or frameworks."""

@@ -1,0 +1,94 @@
+"""Tracks: what the detections of one aircraft are fused into."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+class TrackStatus(IntEnum):
+    """Life of a track. The allowed moves are `TRACK_MOVES`."""
+
+    TENTATIVE = 0
+    """Too few detections to believe in; shown to nobody."""
+    CONFIRMED = 1
+    COASTING = 2
+    """Believed in, but not heard of when it should have been; predicted."""
+    LOST = 3
+    """Over. Its last contact stays."""
+
+
+TRACK_MOVES: Mapping[TrackStatus, frozenset[TrackStatus]] = {
+    TrackStatus.TENTATIVE: frozenset({TrackStatus.CONFIRMED, TrackStatus.LOST}),
+    TrackStatus.CONFIRMED: frozenset({TrackStatus.COASTING, TrackStatus.LOST}),
+    TrackStatus.COASTING: frozenset({TrackStatus.CONFIRMED, TrackStatus.LOST}),
+    TrackStatus.LOST: frozenset(),
+}
+
+
+def track_name(number: int) -> str:
+    """The durable id of a track on this node, as people and wires see it ("t7")."""
+    return f"t{number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrackTable:
+    """n tracks at one moment, as a struct of arrays; rows ascend by number.
+
+    Attributes:
+        time: the moment that the states are predicted to, Unix seconds UTC.
+        number: durable track number, never used twice by one tracker.
+        status: `TrackStatus`.
+        lon, lat: WGS-84 degrees.
+        height_m: metres above the ellipsoid; NaN where never measured.
+        pressure_altitude_m: last one sent, metres in the standard atmosphere; NaN where none.
+        velocity: (n, 3): east, north, up, m/s; up is NaN where never measured.
+        covariance: (n, 3): east-east, east-north, north-north of the position, m².
+        first_time: measurement time of the first detection.
+        last_time: measurement time of the last contact.
+        last_lon, last_lat, last_height_m: estimate at the last contact.
+    """
+
+    time: float
+    number: npt.NDArray[np.int64]
+    status: npt.NDArray[np.int8]
+    lon: Floats
+    lat: Floats
+    height_m: Floats
+    pressure_altitude_m: Floats
+    velocity: Floats
+    covariance: Floats
+    first_time: Floats
+    last_time: Floats
+    last_lon: Floats
+    last_lat: Floats
+    last_height_m: Floats
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrackChanges:
+    """What one `Tracker.update` did.
+
+    Attributes:
+        assigned: (n,) for each detection of the batch, in its order: the number of the track it went to or began;
+            -1 where it was set aside.
+        confirmed: numbers of tracks that became confirmed.
+        lost: the tracks that ended after having been confirmed, as they were at their last contact.
+    """
+
+    assigned: npt.NDArray[np.int64]
+    confirmed: tuple[int, ...]
+    lost: TrackTable
+
+
+def moves_drawn(moves: Mapping[IntEnum, Iterable[IntEnum]]) -> str:
+    """The table as a Mermaid state diagram, for the docs."""
+    arrows = [f"    {a.name} --> {b.name}" for a, after in moves.items() for b in sorted(after)]
+    return "\n".join(["stateDiagram-v2", *arrows]) + "\n"
