@@ -4,6 +4,8 @@ An error carries its facts as attributes: *what* was wrong, *where*, and the *re
 class: `InputError` is the fault of whoever sent or wrote the input; anything else that escapes is ours.
 """
 
+from typing import Self
+
 
 class SafeconductError(Exception):
     """Base of every error this package raises on purpose.
@@ -35,7 +37,7 @@ class InputError(SafeconductError):
         self.reason = reason
         super().__init__(what, where=where, remedy=remedy)
 
-    def at(self, where: str) -> "InputError":
+    def at(self, where: str) -> Self:
         """The same error, with its place put before the place it already names."""
         place = f"{where}: {self.where}" if self.where else where
         return type(self)(self.reason, self.what, where=place, remedy=self.remedy)

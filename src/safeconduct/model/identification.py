@@ -77,23 +77,35 @@ class SilentParty:
     silence: Silence
 
 
+class ConflictKind(StrEnum):
+    """How far two claims of one identifier contradict each other."""
+
+    AT_ONCE = "at-once"
+    """No aircraft could have made both: at least one of the claims is not its owner's."""
+    APART = "apart"
+    """Far apart, with time enough between them that one aircraft could have made both."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentifierConflict:
-    """One identifier claimed at two places at once: at least one of the claims is not its owner's.
+    """One identifier claimed by two tracks at two places.
 
     Attributes:
-        tracks: ids of the tracks that claim it, sorted.
-        first_time, last_time: Unix seconds UTC.
+        tracks: ids of the two tracks.
+        first_time, last_time: when the conflict was first and last seen, Unix seconds UTC.
         places: (lon, lat) of the latest claim of each track, in the order of `tracks`.
-        distance_m: the greatest distance seen between two of them.
+        distance_m: the greatest distance seen between two claims.
+        gap_s: the shortest time seen between two claims.
     """
 
     identifier: Identifier
-    tracks: tuple[str, ...]
+    kind: ConflictKind
+    tracks: tuple[str, str]
     first_time: float
     last_time: float
-    places: tuple[tuple[float, float], ...]
+    places: tuple[tuple[float, float], tuple[float, float]]
     distance_m: float
+    gap_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,53 @@
+"""A node's metrics for Prometheus, read off its statistics when asked."""
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from safeconduct.model.standing import Standing
+from safeconduct.service.node import Node
+
+
+class NodeCollector(Collector):
+    """Counts and gauges of one node; none of them names an aircraft."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def collect(self) -> Iterable[Metric]:
+        """The metrics as they are now."""
+        node = self._node
+        statistics, board = node.statistics, node.pipeline.board
+        yield CounterMetricFamily("safeconduct_detections", "Detections taken.", value=statistics.detections)
+        yield CounterMetricFamily("safeconduct_batches", "Batches taken.", value=statistics.batches)
+        yield CounterMetricFamily(
+            "safeconduct_ticks", "Times the board was brought up to date.", value=statistics.ticks
+        )
+        yield CounterMetricFamily("safeconduct_snapshots", "Snapshots made for viewers.", value=statistics.snapshots)
+        yield GaugeMetricFamily("safeconduct_tick_seconds", "Duration of the last tick.", value=statistics.tick_s)
+        yield GaugeMetricFamily("safeconduct_viewers", "Viewers of /live.", value=statistics.viewers)
+        yield GaugeMetricFamily("safeconduct_flights", "Flights declared here.", value=len(board.flights))
+        tracks = GaugeMetricFamily("safeconduct_tracks", "Tracks on the board.", labels=["standing"])
+        shown = tuple(board.tracks.values())
+        for standing in Standing:
+            tracks.add_metric([standing.value], sum(track.standing is standing for track in shown))
+        yield tracks
+        messages = CounterMetricFamily("safeconduct_feed_messages", "Well-formed messages read.", labels=["feed"])
+        rejected = CounterMetricFamily(
+            "safeconduct_feed_rejected", "Messages set aside, by reason.", labels=["feed", "reason"]
+        )
+        for report in node.feeds:
+            messages.add_metric([report.path], report.messages)
+            for reason, count in tuple(report.rejected.items()):
+                rejected.add_metric([report.path, reason], count)
+        yield messages
+        yield rejected
+
+
+def registry_of(node: Node) -> CollectorRegistry:
+    """A registry with the node's metrics only."""
+    registry = CollectorRegistry()
+    registry.register(NodeCollector(node))
+    return registry

@@ -1,0 +1,1 @@
+"""Flights and zones: what is declared, where it conflicts, who has received it."""

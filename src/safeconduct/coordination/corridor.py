@@ -1,0 +1,69 @@
+"""Volumes about a route: what to declare for an aircraft that means to fly it."""
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from safeconduct.errors import ModelError
+from safeconduct.kernels.frame import SectorFrame
+from safeconduct.model.flight import RoutePoint
+from safeconduct.model.volume import Volume4D
+
+SEGMENT_S = 300.0
+"""A volume covers at least this much of the plan."""
+SIMPLER_M = 50.0
+"""Outlines are simplified by at most this; the corridor is widened by as much beforehand."""
+
+
+def corridor(
+    route: tuple[RoutePoint, ...],
+    *,
+    half_width_m: float,
+    vertical_m: float,
+    early_s: float,
+    late_s: float,
+    frame: SectorFrame,
+) -> tuple[Volume4D, ...]:
+    """Overlapping volumes that hold every point of the route with the margins given.
+
+    Args:
+        route: two points or more, in order of time.
+        half_width_m, vertical_m: margins sideways, and up and down.
+        early_s, late_s: margins in time before and after plan.
+        frame: a local frame that reaches over the route.
+
+    Raises:
+        ModelError: `bad-route` for fewer than two points.
+    """
+    if len(route) < 2:
+        raise ModelError("bad-route", f"{len(route)} points are no route", where="route")
+    east, north = frame.to_plane(np.array([p.lon for p in route]), np.array([p.lat for p in route]))
+    volumes = []
+    for first, last in _segments([p.time for p in route]):
+        points = route[first : last + 1]
+        line = shapely.LineString(np.column_stack([east[first : last + 1], north[first : last + 1]]))
+        outline = shapely.Polygon(line.buffer(half_width_m + SIMPLER_M).exterior).simplify(SIMPLER_M)
+        volumes.append(
+            Volume4D(
+                outline=_to_degrees(np.array(outline.exterior.coords)[:-1], frame),
+                lower_m=min(p.alt_m for p in points) - vertical_m,
+                upper_m=max(p.alt_m for p in points) + vertical_m,
+                start=points[0].time - early_s,
+                end=points[-1].time + late_s,
+            )
+        )
+    return tuple(volumes)
+
+
+def _segments(times: list[float]) -> list[tuple[int, int]]:
+    """First and last index of runs of at least SEGMENT_S, each beginning where the one before ends."""
+    cuts = [0]
+    for index, time in enumerate(times):
+        if time - times[cuts[-1]] >= SEGMENT_S and times[-1] - time >= SEGMENT_S:
+            cuts.append(index)
+    return list(zip(cuts, [*cuts[1:], len(times) - 1], strict=True))
+
+
+def _to_degrees(corners: npt.NDArray[np.float64], frame: SectorFrame) -> tuple[tuple[float, float], ...]:
+    lon, lat = frame.to_degrees(corners[:, 0], corners[:, 1])
+    return tuple((round(float(x), 6), round(float(y), 6)) for x, y in zip(lon, lat, strict=True))

@@ -1,0 +1,87 @@
+"""Which recording is this file? Told by what is in it, never by its name. And several of them as one."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from safeconduct.codecs.beast import ESCAPE, REPLY_BYTES
+from safeconduct.errors import InputError
+from safeconduct.feeds.adsb_recordings import UNDECLARED, BeastRecording, OpenSkyRecording, RawFramesRecording
+from safeconduct.feeds.arrival import DAMAGED, opened, window
+from safeconduct.feeds.base import Recording
+from safeconduct.model.detection import DetectionBatch, join
+
+CAPTURE_MAGIC = (
+    b"\x0a\x0d\x0d\x0a",
+    b"\xd4\xc3\xb2\xa1",
+    b"\xa1\xb2\xc3\xd4",
+    b"\x4d\x3c\xb2\xa1",
+    b"\xa1\xb2\x3c\x4d",
+)
+"""pcapng; pcap in either byte order, with microseconds or nanoseconds."""
+HEAD_BYTES = 1 << 16
+KNOWN = "a pcap or pcapng capture of Remote ID, Mode S frames as JSON lines, a Beast stream, or OpenSky state vectors"
+
+
+def open_recording(path: Path, *, party: str = UNDECLARED) -> Recording:
+    """The reader for this file, by its first bytes (through gzip). `party` is whose sensor recorded it.
+
+    Raises:
+        InputError: `unreadable`, or `unknown-format`.
+    """
+    head = _head(path)
+    if head.startswith(CAPTURE_MAGIC):
+        from safeconduct.feeds.remote_id_capture import RemoteIdCapture
+
+        return RemoteIdCapture(path, party=party)
+    if len(head) > 1 and head[0] == ESCAPE and head[1] in REPLY_BYTES:
+        return BeastRecording(path, party=party)
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if _has_frame_lines(text):
+        return RawFramesRecording(path, party=party)
+    if text.startswith(b"[") or (text.startswith(b"{") and (b'"states"' in text or b'"aircraft"' in text)):
+        return OpenSkyRecording(path, party=party)
+    raise InputError("unknown-format", "no recording that is known", where=str(path), remedy=f"give {KNOWN}")
+
+
+def _head(path: Path) -> bytes:
+    with opened(path) as stream:
+        try:
+            return stream.read(HEAD_BYTES)
+        except DAMAGED as error:
+            raise InputError("unreadable", f"damaged gzip: {error}", where=str(path)) from error
+        except OSError as error:
+            raise InputError("unreadable", str(error), where=str(path)) from error
+
+
+def _has_frame_lines(text: bytes) -> bool:
+    """One line that is an object with a frame is enough: the first may be garbled."""
+    for line in text.splitlines():
+        if b'"frame"' in line:
+            try:
+                said = msgspec.json.decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                continue
+            if isinstance(said, dict) and "frame" in said:
+                return True
+    return False
+
+
+def merge(recordings: Iterable[Recording]) -> Iterator[DetectionBatch]:
+    """All the recordings as one, in order of `received`, cut at windows again; ties in the order given.
+
+    Reads each no further than one batch ahead. Raises what they raise.
+    """
+    sources = [recording.batches() for recording in recordings]
+    heads = [next(source, None) for source in sources]
+    while any(head is not None for head in heads):
+        now = min(window(head.received[0]) for head in heads if head is not None)
+        parts: list[DetectionBatch] = []
+        for number, source in enumerate(sources):
+            while (head := heads[number]) is not None and window(head.received[0]) == now:
+                parts.append(head)
+                heads[number] = next(source, None)
+        together = join(parts)
+        yield together.rows(np.argsort(together.received, kind="stable"))

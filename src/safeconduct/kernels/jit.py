@@ -1,0 +1,42 @@
+"""The one way in which this package compiles a kernel."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+from numba.core import config
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def cache_folder() -> Path:
+    """Where machine code is kept: a folder named by the digest of all kernel sources.
+
+    Numba takes notice of a change in the file of a function, not in the files of the functions it calls, and would
+    go on running the old machine code of those. A digest over all of them cannot go stale.
+    """
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for source in sorted(here.glob("*.py")):
+        digest.update(source.read_bytes())
+    return Path(config.CACHE_DIR or here / "__pycache__") / f"kernels-{digest.hexdigest()[:16]}"
+
+
+CACHE_FOLDER = cache_folder()
+
+
+def kernel(function: Function) -> Function:
+    """Compile on first call, keep the machine code on disk, release the GIL while running.
+
+    Division by zero gives inf or NaN as in NumPy, and no fast-math: a NaN must stay a NaN, because it is an absence.
+    Where the cache folder cannot be written, Numba falls back on its own choice.
+    """
+    usual = config.CACHE_DIR
+    config.CACHE_DIR = str(CACHE_FOLDER)
+    try:
+        compiled: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    finally:
+        config.CACHE_DIR = usual
+    return compiled

@@ -1,0 +1,145 @@
+"""A rehearsal as data: who flies what where, what is declared to whom, and which sensors watch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from safeconduct.errors import ModelError
+from safeconduct.model import check
+from safeconduct.model.aircraft import Aircraft
+from safeconduct.model.flight import Disclosure
+from safeconduct.model.party import Party
+from safeconduct.model.sector import Sector
+from safeconduct.model.sensor import Sensor, SensorKind
+
+
+@dataclass(frozen=True, slots=True)
+class Waypoint:
+    """A place to fly over: WGS-84 degrees, metres above the ellipsoid, speed towards it over ground, m/s."""
+
+    lon: float
+    lat: float
+    alt_m: float
+    speed_mps: float
+
+    def __post_init__(self) -> None:
+        check.longitude(self.lon)
+        check.latitude(self.lat)
+        check.finite("alt_m", self.alt_m)
+        check.within("speed_mps", self.speed_mps, 0.1, 1000.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioAircraft:
+    """One aircraft of a rehearsal: what it is and how it means to fly.
+
+    Attributes:
+        party: whose side it flies for.
+        small: seen by radars only within their reach against small aircraft.
+        emits: the receivers that can hear it.
+        start_s: when it takes off or enters, seconds from the scenario's start.
+        path: at least two waypoints.
+        wander_m: standard deviation of how far it strays across its path.
+        start_sigma_s: standard deviation of how late it starts.
+    """
+
+    name: str
+    party: str
+    aircraft: Aircraft
+    small: bool = False
+    emits: frozenset[SensorKind] = frozenset()
+    start_s: float = 0.0
+    path: tuple[Waypoint, ...]
+    wander_m: float = 120.0
+    start_sigma_s: float = 20.0
+
+    def __post_init__(self) -> None:
+        check.named("name", self.name)
+        if len(self.path) < 2:
+            raise ModelError("bad-path", f"{self.name} has {len(self.path)} waypoints", where="path")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioFlight:
+    """How one aircraft's flight is declared: a corridor about its path.
+
+    Attributes:
+        aircraft: name of the aircraft that flies it; its plan is the aircraft's path.
+        half_width_m, vertical_m: the corridor's reach to each side, and up and down.
+        early_s, late_s: how much before and after plan each volume is open.
+    """
+
+    id: str
+    aircraft: str
+    disclosure: Disclosure = Disclosure.OPEN
+    half_width_m: float = 2000.0
+    vertical_m: float = 300.0
+    early_s: float = 120.0
+    late_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clutter:
+    """A patch of ground or sea that radars take for aircraft now and then.
+
+    Attributes:
+        plots_per_scan: mean number for each scan of each radar in whose reach it lies.
+    """
+
+    lon: float
+    lat: float
+    radius_m: float
+    plots_per_scan: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One rehearsal and its variants.
+
+    Attributes:
+        notice: what the screen must say about it.
+        node: the party whose picture it shows.
+        start: Unix seconds UTC.
+        warm_up_s: how much of it is over when somebody starts to look.
+        variants: {name: ids of the flights declared to the node}.
+    """
+
+    id: str
+    title: str
+    notice: str
+    node: str
+    start: float
+    duration_s: float
+    warm_up_s: float
+    default_variant: str
+    parties: tuple[Party, ...]
+    sectors: tuple[Sector, ...]
+    sensors: tuple[Sensor, ...]
+    aircraft: tuple[ScenarioAircraft, ...]
+    flights: tuple[ScenarioFlight, ...]
+    variants: Mapping[str, tuple[str, ...]]
+    clutter: tuple[Clutter, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        parties = {party.id for party in self.parties}
+        names = [craft.name for craft in self.aircraft]
+        flights = {flight.id for flight in self.flights}
+        _all_in("node", [self.node], parties)
+        _all_in("sectors.party", [sector.party for sector in self.sectors], parties)
+        _all_in("sensors.party", [sensor.party for sensor in self.sensors], parties)
+        _all_in("aircraft.party", [craft.party for craft in self.aircraft], parties)
+        _all_in("flights.aircraft", [flight.aircraft for flight in self.flights], set(names))
+        _all_in("default_variant", [self.default_variant], set(self.variants))
+        for name, declared in self.variants.items():
+            _all_in(f"variants.{name}", declared, flights)
+        if len(set(names)) < len(names):
+            raise ModelError("duplicate", "two aircraft have the same name", where="aircraft")
+        check.within("duration_s", self.duration_s, 1.0, 86_400.0)
+        check.within("warm_up_s", self.warm_up_s, 0.0, self.duration_s)
+
+
+def _all_in(where: str, names: list[str] | tuple[str, ...], known: set[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise ModelError(
+                "unknown-name", f"{name!r} is not declared", where=where, remedy=f"known: {', '.join(sorted(known))}"
+            )

@@ -1,0 +1,188 @@
+"""The board: folds assessments into what viewers see, one numbered delta a time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from safeconduct.model.board import BoardDelta, BoardSnapshot, BoardStatus, BoardTrack, LastContact
+from safeconduct.model.flight import Flight
+from safeconduct.model.identification import IdentifierConflict
+from safeconduct.model.party import Party
+from safeconduct.model.sector import Sector
+from safeconduct.model.sensor import Sensor
+from safeconduct.model.standing import Standing
+from safeconduct.model.track import TrackStatus, TrackTable, track_name
+from safeconduct.picture.claims import ClaimLedger
+from safeconduct.picture.identification import Assessment
+from safeconduct.units import none_if_nan
+
+_STATUS = {
+    TrackStatus.CONFIRMED: BoardStatus.CONFIRMED,
+    TrackStatus.COASTING: BoardStatus.COASTING,
+    TrackStatus.LOST: BoardStatus.LOST,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardHeading:
+    """What stays the same on a board.
+
+    Attributes:
+        epoch: of the numbering; a new one for every start of the node.
+        keep_lost_s: how long a lost track's last contact stays on the board.
+    """
+
+    epoch: str
+    node: str
+    title: str
+    rehearsal: bool
+    notice: str = ""
+    keep_lost_s: float = 900.0
+
+
+class Board:
+    """The current picture of one node. `apply` numbers each change; `snapshot` is the fold of all deltas so far."""
+
+    def __init__(
+        self,
+        heading: BoardHeading,
+        *,
+        parties: Iterable[Party] = (),
+        sensors: Iterable[Sensor] = (),
+        sectors: Iterable[Sector] = (),
+    ) -> None:
+        self.heading = heading
+        self.number = 0
+        self.time = 0.0
+        self.parties, self.sectors = tuple(parties), tuple(sectors)
+        self.sensors = {sensor.id: sensor for sensor in sensors}
+        self.flights: dict[str, Flight] = {}
+        self.tracks: dict[str, BoardTrack] = {}
+        self.conflicts: tuple[IdentifierConflict, ...] = ()
+
+    def apply(
+        self,
+        assessment: Assessment,
+        claims: ClaimLedger,
+        *,
+        lost: Iterable[TrackTable] = (),
+        flights: Iterable[Flight] = (),
+    ) -> BoardDelta:
+        """Takes an assessment, the tracks lost since the last one, and new or changed flights."""
+        self.time = assessment.tracks.time
+        changed = {f"{flight.id}": flight for flight in flights if self.flights.get(flight.id) != flight}
+        self.flights.update(changed)
+        shown = {track.id: track for track in _shown(assessment, claims)}
+        for table in lost:
+            for row in range(len(table)):
+                gone = _lost(table, row, self.tracks.get(track_name(int(table.number[row]))))
+                shown[gone.id] = gone
+        removed = tuple(track for track in self.tracks if track not in shown and self._is_over(self.tracks[track]))
+        different = tuple(track for name, track in shown.items() if self.tracks.get(name) != track)
+        for name in removed:
+            del self.tracks[name]
+        self.tracks.update(shown)
+        conflicts = claims.conflicts()
+        news = conflicts if conflicts != self.conflicts else None
+        self.conflicts = conflicts
+        self.number += 1
+        return BoardDelta(
+            number=self.number,
+            time=self.time,
+            tracks=different,
+            removed=removed,
+            flights=tuple(changed.values()),
+            conflicts=news,
+        )
+
+    def _is_over(self, track: BoardTrack) -> bool:
+        """A lost track is kept for its last contact; one that vanished otherwise was never more than a doubt."""
+        lost = track.status is BoardStatus.LOST
+        return not lost or self.time - track.last_contact.time > self.heading.keep_lost_s
+
+    def snapshot(self) -> BoardSnapshot:
+        """All of it, at the present number."""
+        heading = self.heading
+        return BoardSnapshot(
+            epoch=heading.epoch,
+            number=self.number,
+            time=self.time,
+            node=heading.node,
+            title=heading.title,
+            rehearsal=heading.rehearsal,
+            notice=heading.notice,
+            parties=self.parties,
+            sensors=tuple(self.sensors.values()),
+            sectors=self.sectors,
+            flights=tuple(self.flights.values()),
+            tracks=tuple(self.tracks.values()),
+            conflicts=self.conflicts,
+        )
+
+
+def _shown(assessment: Assessment, claims: ClaimLedger) -> Iterable[BoardTrack]:
+    tracks = assessment.tracks
+    for row, number in enumerate(tracks.number.tolist()):
+        column = int(assessment.flight[row])
+        if column >= 0:
+            flight, probability = assessment.flights[column].id, float(assessment.probability[row, column])
+        else:
+            flight, probability = None, float(assessment.unknown[row])
+        yield replace(
+            _state(tracks, row),
+            identifiers=claims.claimed(number),
+            standing=assessment.standing[row],
+            flight=flight,
+            probability=round(probability, 6),
+            shadowed=bool(assessment.shadowed[row]),
+            conflicts=claims.disputed(number, tracks.time),
+        )
+
+
+def _state(tracks: TrackTable, row: int) -> BoardTrack:
+    """A track as the tracker knows it, not yet identified. Rounded to about 0.1 m: a viewer's eye, a wire's bytes."""
+    east, north, up = tracks.velocity[row].tolist()
+    ee, en, nn = tracks.covariance[row].tolist()
+    return BoardTrack(
+        id=track_name(int(tracks.number[row])),
+        status=_STATUS[TrackStatus(int(tracks.status[row]))],
+        time=round(tracks.time, 3),
+        lon=round(float(tracks.lon[row]), 6),
+        lat=round(float(tracks.lat[row]), 6),
+        height_m=_rounded(tracks.height_m[row]),
+        pressure_altitude_m=_rounded(tracks.pressure_altitude_m[row]),
+        velocity=(round(east, 2), round(north, 2), _rounded(up, 2)),
+        covariance=(round(ee, 1), round(en, 1), round(nn, 1)),
+        first_time=round(float(tracks.first_time[row]), 3),
+        last_contact=LastContact(
+            time=round(float(tracks.last_time[row]), 3),
+            lon=round(float(tracks.last_lon[row]), 6),
+            lat=round(float(tracks.last_lat[row]), 6),
+            height_m=_rounded(tracks.last_height_m[row]),
+        ),
+        identifiers=(),
+        standing=Standing.UNKNOWN,
+        flight=None,
+        probability=1.0,
+        shadowed=False,
+        conflicts=(),
+    )
+
+
+def _lost(table: TrackTable, row: int, before: BoardTrack | None) -> BoardTrack:
+    """A track at its last contact, with the standing that it had: what was known does not change by losing sight."""
+    gone = _state(table, row)
+    if before is None:
+        return gone
+    return replace(
+        gone,
+        identifiers=before.identifiers,
+        standing=before.standing,
+        flight=before.flight,
+        probability=before.probability,
+        conflicts=before.conflicts,
+    )
+
+
+def _rounded(value: float, digits: int = 1) -> float | None:
+    known = none_if_nan(float(value))
+    return None if known is None else round(known, digits)

@@ -1,0 +1,194 @@
+"""What tracks claim of themselves, and when one identifier is claimed in two places.
+
+A claim is evidence bound to a time and a place (law 3). It never joins two tracks: one identifier at two places is a
+conflict, and both stay.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from safeconduct.kernels.frame import SectorFrame
+from safeconduct.model.detection import DetectionBatch
+from safeconduct.model.identification import ConflictKind, IdentifierConflict
+from safeconduct.model.identifier import Identifier, IdentifierKind
+from safeconduct.model.track import track_name
+
+TOP_SPEED_MPS = {
+    IdentifierKind.ICAO_ADDRESS: 350.0,
+    IdentifierKind.REMOTE_ID_SERIAL: 80.0,
+    IdentifierKind.SESSION_ID: 80.0,
+}
+"""By kind, faster than whatever sends it. Only these kinds are one aircraft's own; callsigns are shared."""
+SAME_PLACE_M = 400.0
+"""Claims closer than this may be one aircraft with a broken track."""
+ELSEWHERE_M = 2000.0
+"""Claims this far apart are told even when one aircraft could have gone from the one place to the other."""
+AT_ONCE_S = 30.0
+"""Two tracks that both claimed an identifier within this time claim it at once."""
+MOST_HOLDERS = 16
+"""Tracks remembered for one identifier; the oldest is forgotten first."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """The claims of one identifier by one track.
+
+    Attributes:
+        lon, lat: place of the latest one, WGS-84 degrees; east, north in the sector's frame, metres.
+        signed_time: of the latest whose signature was checked; -inf for none.
+    """
+
+    count: int
+    first_time: float
+    time: float
+    lon: float
+    lat: float
+    east: float
+    north: float
+    sensor: str
+    signed_time: float = -math.inf
+
+
+@dataclass(slots=True)
+class Kinds:
+    """What classifiers said of one track: the sum of log posteriors, and how many."""
+
+    count: int = 0
+    time: float = -math.inf
+    sensor: str = ""
+    mean: dict[str, float] = field(default_factory=dict)
+
+    def note(self, classification: dict[str, float]) -> None:
+        """One more classification, averaged: a camera that sees the same thing twice has not learned it twice."""
+        self.count += 1
+        for kind, probability in classification.items():
+            before = self.mean.get(kind, 0.0)
+            self.mean[kind] = before + (probability - before) / self.count
+
+
+class ClaimLedger:
+    """Who claimed what, where and when, over all tracks of one sector."""
+
+    def __init__(self, frame: SectorFrame) -> None:
+        self._frame = frame
+        self._holders: dict[Identifier, dict[int, Heard]] = {}
+        self._conflicts: dict[tuple[Identifier, int, int], IdentifierConflict] = {}
+        self.by_track: dict[int, dict[Identifier, Heard]] = {}
+        self.kinds: dict[int, Kinds] = {}
+
+    def observe(self, batch: DetectionBatch, assigned: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
+        """Takes the claims of a batch whose rows went to the tracks `assigned` (-1: to none)."""
+        rows = [row for row in batch.claims if assigned[row] >= 0]
+        if not rows:
+            return
+        east, north = self._frame.to_plane(batch.lon[rows], batch.lat[rows])
+        for at, row in enumerate(rows):
+            said, number = batch.claims[row], int(assigned[row])
+            sensor = batch.sensors[batch.sensor[row]]
+            time = float(batch.time[row])
+            if said.classification:
+                kinds = self.kinds.setdefault(number, Kinds())
+                kinds.note(dict(said.classification))
+                kinds.time, kinds.sensor = time, sensor
+            if not math.isfinite(east[at]):
+                continue
+            for identifier in said.identifiers:
+                place = (float(batch.lon[row]), float(batch.lat[row]), float(east[at]), float(north[at]))
+                self._heard(identifier, number, time, place, sensor, signed=said.authenticated)
+
+    def _heard(
+        self,
+        identifier: Identifier,
+        number: int,
+        time: float,
+        place: tuple[float, float, float, float],
+        sensor: str,
+        *,
+        signed: bool,
+    ) -> None:
+        holders = self._holders.setdefault(identifier, {})
+        heard = holders.get(number)
+        if heard is None:
+            heard = Heard(0, time, time, *place, sensor)
+            holders[number] = heard
+            self.by_track.setdefault(number, {})[identifier] = heard
+            if len(holders) > MOST_HOLDERS:
+                del holders[min(holders, key=lambda n: holders[n].time)]
+        heard.count += 1
+        if time >= heard.time:
+            heard.time, heard.sensor = time, sensor
+            heard.lon, heard.lat, heard.east, heard.north = place
+        if signed:
+            heard.signed_time = max(heard.signed_time, time)
+        if identifier.kind in TOP_SPEED_MPS and len(holders) > 1:
+            self._compare(identifier, number, heard, holders)
+
+    def _compare(self, identifier: Identifier, number: int, heard: Heard, holders: dict[int, Heard]) -> None:
+        for other, before in holders.items():
+            if other == number:
+                continue
+            distance_m = math.hypot(heard.east - before.east, heard.north - before.north)
+            gap_s = abs(heard.time - before.time)
+            could_fly_m = SAME_PLACE_M + TOP_SPEED_MPS[identifier.kind] * gap_s
+            if gap_s <= AT_ONCE_S and distance_m > could_fly_m and min(heard.count, before.count) > 1:
+                kind = ConflictKind.AT_ONCE
+            elif gap_s > AT_ONCE_S and distance_m > ELSEWHERE_M and heard.first_time > before.time:
+                kind = ConflictKind.AT_ONCE if distance_m > could_fly_m else ConflictKind.APART
+            else:
+                continue
+            self._note(identifier, kind, (other, before), (number, heard), distance_m, gap_s)
+
+    def _note(
+        self,
+        identifier: Identifier,
+        kind: ConflictKind,
+        one: tuple[int, Heard],
+        two: tuple[int, Heard],
+        distance_m: float,
+        gap_s: float,
+    ) -> None:
+        (a, first), (b, second) = sorted((one, two), key=lambda pair: pair[0])
+        known = self._conflicts.get((identifier, a, b))
+        if known is not None and known.kind is ConflictKind.AT_ONCE:
+            kind = ConflictKind.AT_ONCE
+        time = max(first.time, second.time)
+        self._conflicts[identifier, a, b] = IdentifierConflict(
+            identifier=identifier,
+            kind=kind,
+            tracks=(track_name(a), track_name(b)),
+            first_time=known.first_time if known else time,
+            last_time=time,
+            places=((first.lon, first.lat), (second.lon, second.lat)),
+            distance_m=max(distance_m, known.distance_m if known else 0.0),
+            gap_s=min(gap_s, known.gap_s if known else math.inf),
+        )
+
+    def conflicts(self) -> tuple[IdentifierConflict, ...]:
+        """All so far, in order of their beginning."""
+        return tuple(sorted(self._conflicts.values(), key=lambda c: (c.first_time, c.identifier, c.tracks)))
+
+    def disputed(self, number: int, now: float, memory_s: float = 120.0) -> tuple[Identifier, ...]:
+        """The identifiers of a track that another track claimed at once, within the last `memory_s` seconds."""
+        name = track_name(number)
+        return tuple(
+            sorted(
+                conflict.identifier
+                for conflict in self._conflicts.values()
+                if conflict.kind is ConflictKind.AT_ONCE
+                and name in conflict.tracks
+                and now - conflict.last_time <= memory_s
+            )
+        )
+
+    def claimed(self, number: int) -> tuple[Identifier, ...]:
+        """The identifiers that a track has claimed, sorted."""
+        return tuple(sorted(self.by_track.get(number, {})))
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Lets go of tracks that are over; who held an identifier where is kept, for the conflicts of later ones."""
+        for number in numbers:
+            self.by_track.pop(number, None)
+            self.kinds.pop(number, None)

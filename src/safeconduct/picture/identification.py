@@ -1,0 +1,297 @@
+"""Whose declared flight is each track? A posterior over the flights near it and "none of them", with its reasons.
+
+Each pairing of a track and a flight has log-odds against "none of them", the sum of the items of `EvidenceKind`. What
+was seen of the plan is accumulated over time, since a fit that lasts is worth more than a glance; what was claimed is
+bound to where and when it was claimed and fades. The joint assignment then says what each pairing takes from the
+others (`kernels.exclusion`). Nothing here speaks against a track that no flight fits: it is `unknown`, with the list
+of those who have said nothing.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import cKDTree
+
+from safeconduct.kernels.exclusion import exclusion_log_odds, marginals
+from safeconduct.kernels.frame import SectorFrame
+from safeconduct.model.detection import DetectionBatch
+from safeconduct.model.flight import Flight, FlightState
+from safeconduct.model.identification import EvidenceKind, IdentifierConflict
+from safeconduct.model.sensor import SensorKind
+from safeconduct.model.standing import Standing, StandingThresholds
+from safeconduct.model.track import TrackTable
+from safeconduct.picture.claims import ClaimLedger
+from safeconduct.picture.plan import FlightPlan, PlanFit, PlanModel
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceWeights:
+    """What each kind of evidence is worth, nats, and how it ages, seconds.
+
+    Attributes:
+        prior: of a pairing before anything was seen, when there are many tracks and flights.
+        glance: most that the first look at the plan can say, either way for and against.
+        fit_for, fit_against: most that one further `look_s` of fitting or not fitting adds.
+        look_s: time after which a further look is worth another one.
+        plan_limit: most that the plan can say in all.
+        claim: an unsigned identifier of this flight. It weighs what it costs to forge one: little.
+        disputed: the same while another track claims it at once.
+        signed: a claim whose signature was checked.
+        other_claim: another identifier of a kind that this flight declared.
+        silent_but_heard: any identifier, where this flight was declared silent.
+        not_heard: none, in reach of a receiver, where this flight was declared to transmit.
+        fade_s: a claim's weight falls to 1/e in this time without hearing it again.
+        type_limit: most that classifiers can say.
+    """
+
+    prior: float = -3.5
+    glance: tuple[float, float] = (-8.0, 6.5)
+    fit_for: float = 1.0
+    fit_against: float = -4.0
+    look_s: float = 45.0
+    plan_limit: tuple[float, float] = (-12.0, 12.0)
+    claim: float = 4.5
+    disputed: float = 1.0
+    signed: float = 12.0
+    other_claim: float = -10.0
+    silent_but_heard: float = -4.0
+    not_heard: float = -1.5
+    fade_s: float = 300.0
+    type_limit: tuple[float, float] = (-2.5, 1.2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentificationSettings:
+    """Everything that a party may set about identification.
+
+    Attributes:
+        shadow_m: two tracks closer than this in one flight's corridor may be confused.
+        shadow_height_m: ... unless their heights differ by more.
+        ahead_s: a flight is a candidate from this long before its first volume to this long after its last.
+    """
+
+    thresholds: StandingThresholds = field(default_factory=StandingThresholds)
+    weights: EvidenceWeights = field(default_factory=EvidenceWeights)
+    plan: PlanModel = field(default_factory=PlanModel)
+    shadow_m: float = 1500.0
+    shadow_height_m: float = 1200.0
+    ahead_s: float = 900.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Assessment:
+    """All tracks of a sector at one moment, as arrays; rows follow `tracks`, columns `flights`.
+
+    Attributes:
+        log_odds: by kind of evidence, (n, flights), nats.
+        probability: (n, flights); with `unknown` (n,) each row sums to one.
+        standing: one a row; flight: index of the flight it names, -1 for none.
+    """
+
+    tracks: TrackTable
+    flights: tuple[Flight, ...]
+    log_odds: dict[EvidenceKind, Floats]
+    probability: Floats
+    unknown: Floats
+    standing: tuple[Standing, ...]
+    flight: npt.NDArray[np.int64]
+    shadowed: npt.NDArray[np.bool_]
+    fits: tuple[PlanFit, ...]
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What the engine remembers of one track.
+
+    Attributes:
+        plan: accumulated plan evidence by flight id, nats.
+        label: the flight id that its standing names.
+    """
+
+    plan: dict[str, float]
+    time: float
+    label: str | None = None
+
+
+class IdentificationEngine:
+    """Assesses the tracks of one sector against the flights declared to this node.
+
+    Feed it every batch (`observe`), then ask (`assess`) as often as wanted, with time never going backwards; an
+    assessment uses only what was observed before it. `picture.reasons.explain` takes a row of it apart for a person.
+    """
+
+    def __init__(
+        self,
+        frame: SectorFrame,
+        flights: Iterable[Flight] = (),
+        settings: IdentificationSettings | None = None,
+    ) -> None:
+        self._frame = frame
+        self.settings = settings or IdentificationSettings()
+        self._plans: dict[str, FlightPlan] = {}
+        self._memory: dict[int, _Memory] = {}
+        self.claims = ClaimLedger(frame)
+        for flight in flights:
+            self.declare(flight)
+
+    def declare(self, flight: Flight) -> None:
+        """Takes a flight, or a new version of it, as known from now on."""
+        self._plans[flight.id] = FlightPlan(flight, self._frame, self.settings.plan)
+
+    def observe(self, batch: DetectionBatch, assigned: npt.NDArray[np.int64]) -> None:
+        """Takes what a batch claims; `assigned` are the track numbers of its rows (-1: none)."""
+        self.claims.observe(batch, assigned)
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Lets go of tracks that are over."""
+        gone = list(numbers)
+        self.claims.forget(gone)
+        for number in gone:
+            self._memory.pop(number, None)
+
+    @property
+    def conflicts(self) -> tuple[IdentifierConflict, ...]:
+        """All identifier conflicts so far."""
+        return self.claims.conflicts()
+
+    def assess(self, tracks: TrackTable, reach: Mapping[SensorKind, npt.NDArray[np.bool_]] | None = None) -> Assessment:
+        """Every track against every flight that could be in the air at `tracks.time`.
+
+        Args:
+            tracks: the picture.
+            reach: by kind of receiver, (n,): whether one of ours should hear the track if it transmitted.
+        """
+        now = tracks.time
+        plans = [plan for plan in self._plans.values() if self._in_time(plan.flight, now)]
+        east, north = self._frame.to_plane(tracks.lon, tracks.lat)
+        fits = tuple(plan.look(tracks, east, north) for plan in plans)
+        shape = (len(tracks), len(plans))
+        log_odds = {kind: np.zeros(shape) for kind in EvidenceKind}
+        log_odds[EvidenceKind.PRIOR][:] = self.settings.weights.prior
+        self._accumulate(tracks, plans, fits, log_odds[EvidenceKind.PLAN])
+        for row, number in enumerate(tracks.number.tolist()):
+            old = now - float(tracks.first_time[row]) > self.settings.weights.look_s
+            hears = frozenset(kind for kind, rows in (reach or {}).items() if old and rows[row])
+            self._weigh_claims(row, number, now, plans, log_odds, hears)
+        alone = np.sum(list(log_odds.values()), axis=0)
+        exclusion = exclusion_log_odds(alone) if alone.size else alone
+        log_odds[EvidenceKind.EXCLUSION] = exclusion
+        probability, unknown = marginals(alone, exclusion) if alone.size else (alone, np.ones(len(tracks)))
+        flight = self._label(tracks, plans, probability)
+        return Assessment(
+            tracks=tracks,
+            flights=tuple(plan.flight for plan in plans),
+            log_odds=log_odds,
+            probability=probability,
+            unknown=unknown,
+            standing=self._stand(tracks, flight, fits, log_odds[EvidenceKind.SIGNATURE]),
+            flight=flight,
+            shadowed=self._shadowed(tracks, east, north, probability),
+            fits=fits,
+        )
+
+    def _in_time(self, flight: Flight, now: float) -> bool:
+        margin = self.settings.ahead_s
+        return flight.state is not FlightState.ENDED and flight.start - margin <= now <= flight.end + margin
+
+    def _accumulate(self, tracks: TrackTable, plans: list[FlightPlan], fits: tuple[PlanFit, ...], out: Floats) -> None:
+        """Adds this look at the plans to what each track's memory holds, and writes the sums to `out`."""
+        weights = self.settings.weights
+        looks = np.column_stack([fit.log_ratio for fit in fits]) if fits else out
+        for row, number in enumerate(tracks.number.tolist()):
+            memory = self._memory.setdefault(number, _Memory({}, tracks.time))
+            share = (tracks.time - memory.time) / weights.look_s
+            memory.time = tracks.time
+            for column, plan in enumerate(plans):
+                look = float(looks[row, column])
+                before = memory.plan.get(plan.flight.id)
+                if before is None:
+                    after = min(max(look, weights.glance[0]), weights.glance[1])
+                else:
+                    after = before + share * min(max(look, weights.fit_against), weights.fit_for)
+                    after = min(max(after, weights.plan_limit[0]), weights.plan_limit[1])
+                memory.plan[plan.flight.id] = after
+                out[row, column] = after
+
+    def _weigh_claims(
+        self,
+        row: int,
+        number: int,
+        now: float,
+        plans: list[FlightPlan],
+        log_odds: dict[EvidenceKind, Floats],
+        hears: frozenset[SensorKind],
+    ) -> None:
+        weights = self.settings.weights
+        claims = self.claims.by_track.get(number, {})
+        disputed = self.claims.disputed(number, now) if claims else ()
+        kinds = self.claims.kinds.get(number)
+        for column, plan in enumerate(plans):
+            declared = plan.flight.aircraft.identifiers
+            for identifier, heard in claims.items():
+                fading = math.exp(-max(now - heard.time, 0.0) / weights.fade_s)
+                if identifier in declared:
+                    signed = heard.signed_time > now - weights.fade_s and identifier not in disputed
+                    kind = EvidenceKind.SIGNATURE if signed else EvidenceKind.IDENTIFIER
+                    worth = weights.signed if signed else weights.claim
+                    log_odds[kind][row, column] += fading * (weights.disputed if identifier in disputed else worth)
+                elif any(other.kind is identifier.kind for other in declared):
+                    log_odds[EvidenceKind.IDENTIFIER][row, column] += fading * weights.other_claim
+            matched = any(identifier in declared for identifier in claims)
+            if claims and not matched and not plan.flight.emits:
+                log_odds[EvidenceKind.EMISSION][row, column] += weights.silent_but_heard
+            if not claims and plan.flight.emits & hears:
+                log_odds[EvidenceKind.EMISSION][row, column] += weights.not_heard
+            if kinds is not None and plan.flight.aircraft.type in kinds.mean:
+                ratio = math.log(max(kinds.mean[plan.flight.aircraft.type] * len(kinds.mean), 1e-3))
+                log_odds[EvidenceKind.TYPE][row, column] = min(max(ratio, weights.type_limit[0]), weights.type_limit[1])
+
+    def _label(self, tracks: TrackTable, plans: list[FlightPlan], probability: Floats) -> npt.NDArray[np.int64]:
+        """The flight that each track's standing names, with hysteresis; -1 for none."""
+        thresholds = self.settings.thresholds
+        flight = np.full(len(tracks), -1, dtype=np.int64)
+        if not plans:
+            return flight
+        best = np.argmax(probability, axis=1)
+        for row, number in enumerate(tracks.number.tolist()):
+            memory, top = self._memory[number], int(best[row])
+            held = memory.label == plans[top].flight.id
+            enough = thresholds.leave if held else thresholds.enter
+            memory.label = plans[top].flight.id if probability[row, top] >= enough else None
+            flight[row] = top if memory.label else -1
+        return flight
+
+    def _stand(
+        self, tracks: TrackTable, flight: npt.NDArray[np.int64], fits: tuple[PlanFit, ...], signed: Floats
+    ) -> tuple[Standing, ...]:
+        standings = []
+        for row, number in enumerate(tracks.number.tolist()):
+            column = int(flight[row])
+            claims = self.claims.by_track.get(number)
+            if column >= 0 and not fits[column].inside[row]:
+                standing = Standing.OFF_PLAN
+            elif column >= 0:
+                standing = Standing.VERIFIED if signed[row, column] > 0 else Standing.CONSISTENT
+            elif claims and not self.claims.disputed(number, tracks.time):
+                standing = Standing.COOPERATIVE
+            else:
+                standing = Standing.UNKNOWN
+            standings.append(standing)
+        return tuple(standings)
+
+    def _shadowed(self, tracks: TrackTable, east: Floats, north: Floats, probability: Floats) -> npt.NDArray[np.bool_]:
+        """Both tracks of every close pair of which one may be a declared flight."""
+        shadowed = np.zeros(len(tracks), dtype=bool)
+        if len(tracks) < 2 or not probability.size:
+            return shadowed
+        pairs = cKDTree(np.column_stack([east, north])).query_pairs(self.settings.shadow_m, output_type="ndarray")
+        apart = np.abs(tracks.height_m[pairs[:, 0]] - tracks.height_m[pairs[:, 1]]) > self.settings.shadow_height_m
+        may_be = probability.max(axis=1) > 1.0 - self.settings.thresholds.enter
+        pairs = pairs[~apart & (may_be[pairs[:, 0]] | may_be[pairs[:, 1]])]
+        shadowed[pairs.ravel()] = True
+        return shadowed

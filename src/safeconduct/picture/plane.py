@@ -1,0 +1,198 @@
+"""The tracker in the plane: slots, groups and steps, without degrees, names or model types.
+
+`picture.tracker.Tracker` puts a sector's frame around it; benchmarks drive it as it is.
+"""
+
+import math
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from safeconduct.kernels.arrays import (
+    CONFIRMED_NOW,
+    COUNTERS,
+    FREE,
+    FREE_SLOTS,
+    LOST,
+    NEXT_NUMBER,
+    PLOT,
+    RULES,
+    SENSOR,
+    SLOTS,
+    TRACK,
+    Floats,
+    Ints,
+    Record,
+    Records,
+)
+from safeconduct.kernels.life import age
+from safeconduct.kernels.step import step
+from safeconduct.picture.settings import TrackerSettings
+
+FIRST_SLOTS = 64
+"""Room for tracks at first; doubled whenever it runs out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaneSensor:
+    """One sensor in the plane. Metres, seconds, radians; see `kernels.arrays.SENSOR`."""
+
+    x: float = 0.0
+    y: float = 0.0
+    height: float = 0.0
+    listens: bool = False
+    reach: float = math.inf
+    small_reach: float = math.inf
+    period: float = 1.0
+    detection: float = 0.9
+    clutter: float = 0.0
+    sigma_range: float = math.nan
+    sigma_azimuth: float = math.nan
+
+
+def no_plots(count: int) -> Records:
+    """`count` plots (`kernels.arrays.PLOT`) with every field absent, to be filled in."""
+    blank = np.zeros((), PLOT)
+    for name in PLOT.names or ():
+        if PLOT[name].base.kind == "f":
+            blank[name] = np.nan
+    return np.full(count, blank)
+
+
+def in_groups(plots: Records, window: float, repeat: Ints | None = None) -> tuple[Records, npt.NDArray[np.intp]]:
+    """The plots sorted and numbered by group (window of time, sensor, repeat), and their order.
+
+    Ties are broken by what was measured, so that the order of arrival of simultaneous plots does not matter.
+    repeat: (plots,) 0 for the first plot of an address in its window and sensor, 1 for the second, ...
+    """
+    slot = np.floor(plots["time"] / window)
+    again = np.zeros(len(plots), np.int64) if repeat is None else repeat
+    keys = (plots["place"][:, 1], plots["place"][:, 0], plots["distance"], plots["time"], again, plots["sensor"], slot)
+    order = np.lexsort(keys)
+    plots, slot, again = plots[order], slot[order], again[order]
+    fresh = (np.diff(slot) != 0) | (np.diff(plots["sensor"]) != 0) | (np.diff(again) != 0)
+    plots["group"][1:] = np.cumsum(fresh)
+    plots["group"][:1] = 0
+    return plots, order
+
+
+class PlaneTracker:
+    """Tracks in one plane.
+
+    Deterministic and without a clock: equal calls give equal tracks. Slots are reused and arrays grow by doubling.
+    `tracks` and `counters` may be read between calls; a slot is live where its status is neither FREE nor LOST.
+    """
+
+    def __init__(self, settings: TrackerSettings, earth_radius: float = math.inf, first_number: int = 1) -> None:
+        self.settings = settings
+        self.rules = rules_of(settings, earth_radius)
+        self.sensors = np.zeros(0, SENSOR)
+        self.counters = np.zeros(COUNTERS, np.int64)
+        self.counters[NEXT_NUMBER] = first_number
+        self.tracks = np.full(FIRST_SLOTS, no_track())
+        self.seen = np.full((FIRST_SLOTS, 0), -np.inf)
+        self._free = np.zeros(FIRST_SLOTS, np.int64)
+
+    def add_sensor(self, sensor: PlaneSensor) -> int:
+        """One more sensor; its row."""
+        row = np.zeros(1, SENSOR)
+        for name, value in asdict(sensor).items():
+            row[name] = value
+        row["heard_at"] = -np.inf
+        self.sensors = np.append(self.sensors, row)
+        self.seen = np.column_stack([self.seen, np.full(len(self.seen), -np.inf)])
+        return len(self.sensors) - 1
+
+    def step(self, plots: Records, now: float) -> tuple[Ints, Ints]:
+        """Take plots that are grouped (`in_groups`), then let time pass to `now`.
+
+        Returns:
+            (plots,) number of the track that each plot went to or began; the numbers that became confirmed.
+        """
+        self._make_room(int(self.counters[SLOTS]) + len(plots))
+        assigned, confirmed = np.empty(len(plots), np.int64), np.empty(len(plots), np.int64)
+        np.maximum.at(self.sensors["heard_at"], plots["sensor"], np.minimum(plots["time"], now))
+        step(
+            self.tracks,
+            self.seen,
+            self._free,
+            self.counters,
+            plots,
+            self.sensors,
+            self.rules,
+            assigned,
+            confirmed,
+        )
+        self.advance(now)
+        return assigned, confirmed[: self.counters[CONFIRMED_NOW]]
+
+    def advance(self, now: float) -> None:
+        """Let time pass to `now`: coasting and loss. Lost tracks stay in their slots until `release_lost`."""
+        age(self.tracks, self.seen, self._free, self.sensors, self.rules, self.counters, now)
+
+    def slots_with(self, *status: int) -> Ints:
+        """Slots whose tracks have one of these statuses, ascending by number."""
+        slots = np.flatnonzero(np.isin(self.tracks["status"][: self.counters[SLOTS]], status))
+        return slots[np.argsort(self.tracks["number"][slots])]
+
+    def release_lost(self) -> None:
+        """Free the slots of the lost tracks."""
+        slots = self.slots_with(LOST)
+        free = self.counters[FREE_SLOTS]
+        self.tracks["status"][slots] = FREE
+        self._free[free : free + len(slots)] = slots
+        self.counters[FREE_SLOTS] += len(slots)
+
+    def states_at(self, slots: Ints, time: float) -> tuple[Floats, Floats]:
+        """Horizontal states (n, STATE) and vertical ones (n, VERTICAL) predicted to `time`."""
+        state, vertical = self.tracks["state"][slots], self.tracks["vertical"][slots]
+        dt = time - self.tracks["time"][slots]
+        noise = self.settings.acceleration_psd * np.abs(dt)
+        state[:, 4] += dt * (2 * state[:, 7] + dt * state[:, 11]) + noise * dt * dt / 3
+        state[:, 5] += dt * (state[:, 8] + state[:, 9] + dt * state[:, 12])
+        state[:, 6] += dt * (2 * state[:, 10] + dt * state[:, 13]) + noise * dt * dt / 3
+        state[:, 0] += dt * state[:, 2]
+        state[:, 1] += dt * state[:, 3]
+        vertical[:, 0] += dt * vertical[:, 1]
+        return state, vertical
+
+    def _make_room(self, slots: int) -> None:
+        room, old = len(self.tracks), len(self.tracks)
+        if slots <= room:
+            return
+        while room < slots:
+            room *= 2
+        self.tracks = np.append(self.tracks, np.full(room - old, no_track()))
+        self.seen = np.vstack([self.seen, np.full((room - old, self.seen.shape[1]), -np.inf)])
+        self._free = np.append(self._free, np.zeros(room - old, np.int64))
+
+
+def no_track() -> Record:
+    """A free slot."""
+    track = np.zeros((), TRACK)
+    track["status"] = FREE
+    return track
+
+
+def rules_of(settings: TrackerSettings, earth_radius: float) -> Record:
+    """The settings as the kernels want them."""
+    rules = np.zeros(1, RULES)[0]
+    values = {
+        "earth_radius": earth_radius,
+        "window": settings.window_s,
+        "gate": settings.gate_sigma,
+        "identifier_gate": settings.identifier_gate_sigma,
+        "start_speed_variance": settings.start_speed_sigma_mps**2,
+        "start_climb_variance": settings.start_climb_sigma_mps**2,
+        "assumed_height": settings.assumed_height_m,
+        "assumed_height_sigma": settings.assumed_height_sigma_m,
+        "pressure_sigma": settings.pressure_sigma_m,
+        "height_span": settings.height_span_m,
+        "speed_span": settings.speed_span_mps,
+        "small_speed": settings.small_speed_mps,
+        "drop_after": settings.drop_after_s,
+    }
+    for name in RULES.names or ():
+        rules[name] = values[name] if name in values else getattr(settings, name)
+    return rules

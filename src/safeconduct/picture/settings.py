@@ -1,0 +1,86 @@
+"""What may be set on a tracker. The defaults fit drones and aeroplanes alike; times in seconds, lengths in metres."""
+
+from dataclasses import dataclass
+
+from safeconduct.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerSettings:
+    """Settings of one tracker.
+
+    Attributes:
+        window_s: plots of one sensor whose times of measurement fall into one window are assigned together.
+        acceleration_psd: spectral density of the horizontal white acceleration, m²/s³.
+        vertical_psd: the same, vertically.
+        start_speed_sigma_mps, start_climb_sigma_mps: of a track begun without a velocity, per axis.
+        velocity_sigma_mps: of velocities as sent, per axis.
+        position_sigma_m: of a reported position whose sender and sensor say nothing of their accuracy.
+        height_sigma_m: the same of a height.
+        azimuth_allowance_deg, range_allowance_m: added (in squares) to a polar sensor's declared noise, because
+            sensors are seldom turned and timed exactly as declared.
+        assumed_height_m, assumed_height_sigma_m: of a polar plot without height for which no track knows better.
+        pressure_sigma_m: how far a pressure altitude may be from the height, where it stands in for one.
+        gate_sigma: greatest distance of a plot from a track's prediction.
+        identifier_gate_sigma: the same where both claim one address.
+        identifier_bonus: what one address adds to the log-likelihood of a pair.
+        height_span_m, speed_span_mps: spread of heights and of each velocity component of unrelated plots.
+        new_density: plots of aircraft not yet tracked, per square metre and look.
+        start_score: log-odds of a track begun by a measuring sensor's plot; those begun by a receiver start at 0.
+        confirm_score, most_score, drop_score: log-odds that confirm, cap, and end a track.
+        small_speed_mps: slower aircraft are taken for small: seen only within a radar's reach for small aircraft.
+        coast_after: intervals between contacts after which a silent confirmed track is coasting.
+        drop_after_s: silence after which any track ends.
+        late_s: plots that arrive later than this after they were measured are set aside.
+        early_s: plots from further in the future than this are set aside.
+        reach_m: plots farther than this from the sector's centre are set aside.
+    """
+
+    window_s: float = 0.5
+    acceleration_psd: float = 10.0
+    vertical_psd: float = 1.0
+    start_speed_sigma_mps: float = 100.0
+    start_climb_sigma_mps: float = 10.0
+    velocity_sigma_mps: float = 3.0
+    position_sigma_m: float = 50.0
+    height_sigma_m: float = 50.0
+    azimuth_allowance_deg: float = 0.3
+    range_allowance_m: float = 0.0
+    assumed_height_m: float = 3000.0
+    assumed_height_sigma_m: float = 3000.0
+    pressure_sigma_m: float = 300.0
+    gate_sigma: float = 4.0
+    identifier_gate_sigma: float = 8.0
+    identifier_bonus: float = 8.0
+    height_span_m: float = 10_000.0
+    speed_span_mps: float = 300.0
+    new_density: float = 1e-11
+    start_score: float = -3.0
+    confirm_score: float = 3.0
+    most_score: float = 12.0
+    drop_score: float = -6.0
+    small_speed_mps: float = 20.0
+    coast_after: float = 2.5
+    drop_after_s: float = 25.0
+    late_s: float = 10.0
+    early_s: float = 2.0
+    reach_m: float = 1_000_000.0
+
+    def __post_init__(self) -> None:
+        any_sign = ("start_score", "confirm_score", "drop_score", "identifier_bonus", "assumed_height_m")
+        for name in self.__slots__:
+            value = getattr(self, name)
+            zero = name in ("azimuth_allowance_deg", "range_allowance_m", "identifier_bonus", "early_s", "late_s")
+            if (
+                not -1e12 < value < 1e12
+                or (name not in any_sign and value < 0)
+                or (value == 0 and not zero and name not in any_sign)
+            ):
+                raise SettingsError("bad-setting", f"{name} is {value}", where=name, remedy="give a positive number")
+        if not self.drop_score < self.start_score < self.confirm_score < self.most_score:
+            raise SettingsError(
+                "bad-setting",
+                "the scores are out of order",
+                where="confirm_score",
+                remedy="keep drop_score < start_score < confirm_score < most_score",
+            )

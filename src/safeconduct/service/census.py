@@ -1,0 +1,119 @@
+"""Which aircraft were in a recording: tracks counted together where they are one aircraft, and never otherwise."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from safeconduct.model.detection import DetectionBatch
+from safeconduct.model.identification import IdentifierConflict
+from safeconduct.model.identifier import Identifier, IdentifierKind
+from safeconduct.model.track import track_name
+from safeconduct.units import iso_from_seconds
+
+
+@dataclass(slots=True)
+class Sighting:
+    """What one track, or one aircraft, consisted of; times are Unix seconds, places WGS-84 degrees."""
+
+    tracks: list[str] = field(default_factory=list)
+    identifiers: set[Identifier] = field(default_factory=set)
+    detections: int = 0
+    first: float = float("inf")
+    last: float = float("-inf")
+    west: float = 180.0
+    south: float = 90.0
+    east: float = -180.0
+    north: float = -90.0
+    confirmed: bool = False
+
+    def include(self, other: "Sighting") -> None:
+        """Adds another sighting of the same aircraft."""
+        self.tracks += other.tracks
+        self.identifiers |= other.identifiers
+        self.detections += other.detections
+        self.first, self.last = min(self.first, other.first), max(self.last, other.last)
+        self.west, self.east = min(self.west, other.west), max(self.east, other.east)
+        self.south, self.north = min(self.south, other.south), max(self.north, other.north)
+        self.confirmed |= other.confirmed
+
+
+class Census:
+    """Counts what a tracker made of a recording.
+
+    A track is counted if it was confirmed or claimed an identifier. Tracks that claim one unique identifier are one
+    aircraft seen in pieces, except two of which a conflict says that they claim it at two places.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[int, Sighting] = {}
+
+    def note(self, batch: DetectionBatch, assigned: npt.NDArray[np.int64], confirmed: Iterable[int]) -> None:
+        """One batch and the tracks that its rows went to."""
+        for number in confirmed:
+            self._of(number).confirmed = True
+        for row, number in enumerate(assigned.tolist()):
+            if number < 0:
+                continue
+            seen = self._of(number)
+            seen.detections += 1
+            time, lon, lat = float(batch.time[row]), float(batch.lon[row]), float(batch.lat[row])
+            seen.first, seen.last = min(seen.first, time), max(seen.last, time)
+            if lon == lon:  # a polar plot has none
+                seen.west, seen.east = min(seen.west, lon), max(seen.east, lon)
+                seen.south, seen.north = min(seen.south, lat), max(seen.north, lat)
+            if row in batch.claims:
+                seen.identifiers.update(batch.claims[row].identifiers)
+
+    def _of(self, number: int) -> Sighting:
+        if number not in self._seen:
+            self._seen[number] = Sighting(tracks=[track_name(number)])
+        return self._seen[number]
+
+    def counted(self) -> list[Sighting]:
+        """The tracks that count, in order of their numbers."""
+        return [seen for _, seen in sorted(self._seen.items()) if seen.confirmed or seen.identifiers]
+
+    def aircraft(self, conflicts: Iterable[IdentifierConflict]) -> list[Sighting]:
+        """The tracks that count, those of one aircraft together, in order of first sight."""
+        apart = {frozenset(conflict.tracks) for conflict in conflicts}
+        groups: list[Sighting] = []
+        by_identifier: dict[Identifier, list[Sighting]] = {}
+        for seen in self.counted():
+            unique = [i for i in sorted(seen.identifiers) if i.kind is not IdentifierKind.CALLSIGN]
+            mine = seen.tracks[0]
+            group = next(
+                (
+                    group
+                    for i in unique
+                    for group in by_identifier.get(i, [])
+                    if not any(frozenset((mine, other)) in apart for other in group.tracks)
+                ),
+                None,
+            )
+            if group is None:
+                group = Sighting()
+                groups.append(group)
+            group.include(seen)
+            for i in unique:
+                if not any(known is group for known in by_identifier.setdefault(i, [])):
+                    by_identifier[i].append(group)
+        return sorted(groups, key=lambda group: (group.first, group.tracks))
+
+
+def record(seen: Sighting) -> dict[str, object]:
+    """An aircraft as `safeconduct replay --json` prints it."""
+    identifiers: dict[str, list[str]] = {}
+    for identifier in sorted(seen.identifiers):
+        identifiers.setdefault(identifier.kind.value, []).append(identifier.value)
+    return {
+        "identifiers": identifiers,
+        "tracks": seen.tracks,
+        "detections": seen.detections,
+        "first": iso_from_seconds(seen.first),
+        "last": iso_from_seconds(seen.last),
+        "bounds": [round(x, 6) for x in (seen.west, seen.south, seen.east, seen.north)]
+        if seen.west <= seen.east
+        else None,
+    }

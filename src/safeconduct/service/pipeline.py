@@ -1,0 +1,149 @@
+"""The first river, wired: detections -> tracks -> identification -> board. One sector, one node, no own clock."""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from safeconduct.model.board import BoardDelta
+from safeconduct.model.detection import DetectionBatch
+from safeconduct.model.flight import Flight
+from safeconduct.model.identification import Identification
+from safeconduct.model.party import Party
+from safeconduct.model.sector import Sector
+from safeconduct.model.sensor import Sensor
+from safeconduct.model.track import TrackChanges, TrackTable, track_name
+from safeconduct.picture.board import Board, BoardHeading
+from safeconduct.picture.identification import Assessment, IdentificationEngine, IdentificationSettings
+from safeconduct.picture.reach import heard_where
+from safeconduct.picture.reasons import explain
+from safeconduct.picture.settings import TrackerSettings
+from safeconduct.picture.tracker import Tracker
+
+LIVELY_S = 60.0
+"""A receiver that delivered nothing for this long may be broken: what it does not hear means nothing."""
+LONGEST_PAUSE_S = 300.0
+"""A pause in a recording longer than this is jumped over once every track has ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureSettings:
+    """Everything that a party may set about its picture."""
+
+    tracker: TrackerSettings = field(default_factory=TrackerSettings)
+    identification: IdentificationSettings = field(default_factory=IdentificationSettings)
+
+
+class Pipeline:
+    """Takes batches and the passing of time, and keeps the board.
+
+    `take` and `tick` are called in order of time; a tick's result uses only batches taken before it.
+
+    Attributes:
+        assessment: of the last tick.
+        changes: of the last batch.
+    """
+
+    def __init__(
+        self,
+        sector: Sector,
+        heading: BoardHeading,
+        *,
+        sensors: Iterable[Sensor] = (),
+        parties: Iterable[Party] = (),
+        sectors: Iterable[Sector] = (),
+        flights: Iterable[Flight] = (),
+        settings: PictureSettings | None = None,
+    ) -> None:
+        settings = settings or PictureSettings()
+        sensors = tuple(sensors)
+        self.tracker = Tracker(sector, sensors, settings.tracker)
+        self.engine = IdentificationEngine(self.tracker.frame, settings=settings.identification)
+        self.board = Board(heading, parties=parties, sensors=sensors, sectors=tuple(sectors) or (sector,))
+        self.assessment: Assessment | None = None
+        self.changes: TrackChanges | None = None
+        self._heard_from: dict[str, float] = {}
+        self._lost: list[TrackTable] = []
+        self._declared: list[Flight] = []
+        for flight in flights:
+            self.declare(flight)
+
+    def add_sensor(self, sensor: Sensor) -> None:
+        """A sensor that a feed has met; known ones are left alone."""
+        if sensor.id not in self.board.sensors:
+            self.board.sensors[sensor.id] = sensor
+            self.tracker.add_sensor(sensor)
+
+    def declare(self, flight: Flight) -> None:
+        """A flight, or a new version of it, declared to this node."""
+        self.engine.declare(flight)
+        self._declared.append(flight)
+
+    def take(self, batch: DetectionBatch) -> None:
+        """One batch, in order of arrival."""
+        changes = self.changes = self.tracker.update(batch)
+        self.engine.observe(batch, changes.assigned)
+        if len(batch):
+            now = float(batch.received[-1])
+            self._heard_from.update({batch.sensors[index]: now for index in set(batch.sensor.tolist())})
+        self._lost.append(changes.lost)
+
+    def tick(self, time: float) -> BoardDelta:
+        """The board at `time`, Unix seconds, from all that was taken so far."""
+        changes = self.tracker.advance(time)
+        lost = [table for table in (*self._lost, changes.lost) if len(table)]
+        tracks = self.tracker.picture(time)
+        lively = [
+            sensor
+            for sensor in self.board.sensors.values()
+            if time - self._heard_from.get(sensor.id, -math.inf) <= LIVELY_S
+        ]
+        self.assessment = self.engine.assess(tracks, heard_where(lively, tracks))
+        delta = self.board.apply(self.assessment, self.engine.claims, lost=lost, flights=self._declared)
+        self.engine.forget(int(number) for table in lost for number in table.number)
+        self._lost, self._declared = [], []
+        return delta
+
+    def identification(self, track: str) -> Identification | None:
+        """The reasons behind a track's standing as of the last tick; None where it is not on the picture now."""
+        if self.assessment is None:
+            return None
+        for row, number in enumerate(self.assessment.tracks.number.tolist()):
+            if track_name(number) == track:
+                return explain(self.assessment, row, self.engine.claims, self.board.parties)
+        return None
+
+    def identifications(self) -> Iterator[Identification]:
+        """All of them, as of the last tick."""
+        if self.assessment is not None:
+            for row in range(len(self.assessment.tracks)):
+                yield explain(self.assessment, row, self.engine.claims, self.board.parties)
+
+
+def drive(pipeline: Pipeline, batches: Iterable[DetectionBatch], every_s: float) -> Iterator[BoardDelta]:
+    """Runs a recording through the pipeline as fast as it goes, with a tick at every multiple of `every_s`.
+
+    A batch is taken only after the ticks up to its first arrival, so that no tick knows of later news. After the last
+    batch comes one more tick.
+    """
+    due: float | None = None
+    last = 0.0
+    for batch in batches:
+        if not len(batch):
+            continue
+        arrives = float(batch.received[0])
+        if due is None:
+            due = math.floor(arrives / every_s) * every_s + every_s
+        while due <= arrives:
+            delta = pipeline.tick(due)
+            yield delta
+            if (
+                arrives - due > LONGEST_PAUSE_S
+                and pipeline.assessment is not None
+                and not len(pipeline.assessment.tracks)
+            ):
+                due = math.floor(arrives / every_s) * every_s
+            due += every_s
+        pipeline.take(batch)
+        last = float(batch.received[-1])
+    if due is not None:
+        yield pipeline.tick(max(due, math.ceil(last / every_s) * every_s))

@@ -1,0 +1,222 @@
+"""Replays: recordings through the real pipeline, as fast as it goes, in order of arrival."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from safeconduct.codecs.scenario_files import answer_line, conflict_line, read_flights, read_sensors
+from safeconduct.errors import InputError
+from safeconduct.feeds.base import Recording
+from safeconduct.feeds.detect import merge, open_recording
+from safeconduct.feeds.detection_lines import DetectionLines
+from safeconduct.kernels.ecef import polar
+from safeconduct.model.detection import DetectionBatch
+from safeconduct.model.flight import Flight
+from safeconduct.model.identification import ConflictKind, IdentifierConflict
+from safeconduct.model.sector import Sector
+from safeconduct.model.sensor import Sensor
+from safeconduct.picture.board import BoardHeading
+from safeconduct.service.census import Census, record
+from safeconduct.service.pipeline import PictureSettings, Pipeline, drive
+from safeconduct.units import iso_from_seconds
+
+TICK_S = 5.0
+"""A replay looks at its picture this often, in the recording's time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """What to replay.
+
+    Attributes:
+        recordings: merged in order of arrival.
+        flights: declared to the node that replays.
+        settings: of tracker and identification.
+    """
+
+    recordings: tuple[Recording, ...]
+    flights: tuple[Flight, ...] = ()
+    settings: PictureSettings | None = None
+
+
+def of_files(files: Sequence[Path], flights: Path | None = None, sensors: Path | None = None) -> Replay:
+    """Recordings of any known format, told by their content.
+
+    Args:
+        flights: a flights.json.
+        sensors: a sensors.json; with it, files of detection lines can be read.
+
+    Raises:
+        InputError: `unknown-format`, `unreadable`, and what reading flights and sensors raises.
+    """
+    declared = read_sensors(_bytes(sensors), str(sensors)) if sensors else ()
+    return Replay(
+        recordings=tuple(_recording(path, declared) for path in files),
+        flights=read_flights(_bytes(flights), str(flights)) if flights else (),
+    )
+
+
+def of_scenario(folder: Path) -> Replay:
+    """An identification scenario: `flights.json`, `sensors.json` and `detections.jsonl` of a folder, nothing else.
+
+    Raises:
+        InputError: a file is missing or wrong.
+    """
+    sensors = read_sensors(_bytes(folder / "sensors.json"), str(folder / "sensors.json"))
+    return Replay(
+        recordings=(DetectionLines(folder / "detections.jsonl", sensors),),
+        flights=read_flights(_bytes(folder / "flights.json"), str(folder / "flights.json")),
+    )
+
+
+def _recording(path: Path, declared: tuple[Sensor, ...]) -> Recording:
+    if declared and path.name.endswith((".jsonl", ".jsonl.gz")):
+        try:
+            return open_recording(path)
+        except InputError as error:
+            if error.reason != "unknown-format":
+                raise
+            return DetectionLines(path, declared)
+    return open_recording(path)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError("unreadable", error.strerror or str(error), where=str(path)) from error
+
+
+def run(
+    replay: Replay,
+    *,
+    answers: Path | None = None,
+    events: Path | None = None,
+    progress: Callable[[float], None] = lambda now: None,
+) -> dict[str, object]:
+    """Replays it all; the record that `safeconduct replay --json` prints.
+
+    Args:
+        answers: where to write an identification of every track at every tick, one JSON line each.
+        events: where to write identifier conflicts, when they become known.
+        progress: told the recording's time, Unix seconds, at every tick.
+
+    Raises:
+        InputError: a recording cannot be read at all, or holds nothing that can be placed.
+    """
+    began = time.perf_counter()
+    batches = merge(replay.recordings)
+    first = next((batch for batch in batches if len(batch)), None)
+    census = Census()
+    conflicts: tuple[IdentifierConflict, ...] = ()
+    if first is not None:
+        pipeline = _pipeline(replay, first)
+        with ExitStack() as files:
+            output = _Output(
+                files.enter_context(answers.open("wb")) if answers else None,
+                files.enter_context(events.open("wb")) if events else None,
+            )
+            watched = _watched(pipeline, chain([first], batches), replay.recordings, census)
+            for delta in drive(pipeline, watched, TICK_S):
+                output.write(pipeline, delta.time)
+                progress(delta.time)
+        conflicts = pipeline.engine.conflicts
+    elif answers:
+        answers.write_bytes(b"")
+    seconds = time.perf_counter() - began
+    detections = sum(recording.report.detections for recording in replay.recordings)
+    return {
+        "files": [
+            {
+                "path": recording.report.path,
+                "format": recording.report.format,
+                "messages": recording.report.messages,
+                "rejected": dict(sorted(recording.report.rejected.items())),
+                "last_error": recording.report.last_error or None,
+            }
+            for recording in replay.recordings
+        ],
+        "detections": detections,
+        "tracks": len(census.counted()),
+        "aircraft": [record(seen) for seen in census.aircraft(conflicts)],
+        "conflicts": [_conflict(conflict) for conflict in conflicts],
+        "seconds": round(seconds, 3),
+        "detections_per_second": round(detections / seconds, 1),
+    }
+
+
+class _Output:
+    """The answers and events written so far."""
+
+    def __init__(self, answers: IO[bytes] | None, events: IO[bytes] | None) -> None:
+        self._answers, self._events = answers, events
+        self._told: set[tuple[object, ...]] = set()
+
+    def write(self, pipeline: Pipeline, now: float) -> None:
+        """Everything known at a tick."""
+        if self._answers is not None:
+            for said in pipeline.identifications():
+                self._answers.write(answer_line(pipeline.board.tracks[said.track], said))
+        if self._events is not None:
+            for conflict in pipeline.engine.conflicts:
+                key = (conflict.identifier, conflict.tracks)
+                if conflict.kind is ConflictKind.AT_ONCE and key not in self._told:
+                    self._told.add(key)
+                    self._events.write(conflict_line(conflict, now))
+
+
+def _watched(
+    pipeline: Pipeline, batches: Iterator[DetectionBatch], recordings: Sequence[Recording], census: Census
+) -> Iterator[DetectionBatch]:
+    """The batches on their way to the pipeline: new sensors introduced first, and what became of each counted."""
+    for batch in batches:
+        for recording in recordings:
+            for sensor in recording.sensors:
+                pipeline.add_sensor(sensor)
+        yield batch
+        if pipeline.changes is not None:
+            census.note(batch, pipeline.changes.assigned, pipeline.changes.confirmed)
+
+
+def _pipeline(replay: Replay, first: DetectionBatch) -> Pipeline:
+    sensors = {sensor.id: sensor for recording in replay.recordings for sensor in recording.sensors}
+    heading = BoardHeading(epoch="replay", node="replay", title="Replay", rehearsal=False)
+    return Pipeline(
+        _sector(first, tuple(sensors.values())),
+        heading,
+        sensors=sensors.values(),
+        flights=replay.flights,
+        settings=replay.settings,
+    )
+
+
+def _sector(first: DetectionBatch, sensors: Sequence[Sensor]) -> Sector:
+    """A sector about the middle of the placed sensors, or where nothing is known of them, about the first position."""
+    placed = [(s.lon, s.lat) for s in sensors if s.lon is not None and s.lat is not None]
+    if placed:
+        centre = (sum(lon for lon, _ in placed) / len(placed), sum(lat for _, lat in placed) / len(placed))
+    else:
+        row = int(np.argmax(np.isfinite(first.lon)))
+        centre = (float(first.lon[row]), float(first.lat[row]))
+    return Sector(id="replay", party="replay", name="Replay", centre=centre)
+
+
+def _conflict(conflict: IdentifierConflict) -> dict[str, object]:
+    (lon_a, lat_a), (lon_b, lat_b) = conflict.places
+    between_m, _ = polar((lon_a, lat_a, 0.0), lon_b, lat_b, 0.0)
+    return {
+        "identifier": {"kind": conflict.identifier.kind.value, "value": conflict.identifier.value},
+        "kind": conflict.kind.value,
+        "tracks": list(conflict.tracks),
+        "places": [{"lon": round(lon, 6), "lat": round(lat, 6)} for lon, lat in conflict.places],
+        "distance_m": round(float(between_m), 1),
+        "gap_s": round(conflict.gap_s, 3),
+        "first": iso_from_seconds(conflict.first_time),
+        "last": iso_from_seconds(conflict.last_time),
+    }

@@ -1,0 +1,132 @@
+"""A node's settings: a TOML file, overridden by environment variables `SAFECONDUCT_<SECTION>__<NAME>`.
+
+There is no default secret, and nothing listens beyond loopback unless the file says so.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from safeconduct.errors import SettingsError
+from safeconduct.model.party import Party
+from safeconduct.model.sector import Sector
+from safeconduct.model.sensor import Sensor
+from safeconduct.model.standing import StandingThresholds
+from safeconduct.picture.settings import TrackerSettings
+
+PREFIX = "SAFECONDUCT_"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Listen(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Where the API listens.
+
+    Attributes:
+        port: 0 lets the system choose.
+        host_names: names under which browsers reach the node; a request for any other host is refused.
+        beyond_loopback: must be true for an address that is not loopback.
+        metrics_token_file: a file whose content lets a machine read /metrics as a bearer token; 32 characters or more.
+    """
+
+    address: str = "127.0.0.1"
+    port: int = 8600
+    host_names: list[str] = []
+    beyond_loopback: bool = False
+    metrics_token_file: str | None = None
+
+
+class FeedSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """One live source of detections. Recordings are for `safeconduct replay`: a node never shows the past as now.
+
+    Attributes:
+        kind: `beast` reads a Mode S receiver, or dump1090's port 30005, over TCP.
+        sensor: id of the declared receiver behind it.
+    """
+
+    kind: Literal["beast"]
+    sensor: str
+    host: str = "127.0.0.1"
+    port: int = 30005
+
+
+class NodeSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """All of `node.toml`.
+
+    Attributes:
+        node: id of the party whose node this is; one of `parties`.
+        title: what the console calls this picture.
+        flights: path of a flights.json with what is declared to this node; relative to the file.
+    """
+
+    node: str
+    title: str = "Live picture"
+    sector: Sector
+    parties: list[Party]
+    sensors: list[Sensor] = []
+    feeds: list[FeedSettings] = []
+    flights: str | None = None
+    listen: Listen = msgspec.field(default_factory=Listen)
+    tracker: TrackerSettings = msgspec.field(default_factory=TrackerSettings)
+    standings: StandingThresholds = msgspec.field(default_factory=StandingThresholds)
+
+
+def read_settings(path: Path, environment: Mapping[str, str]) -> NodeSettings:
+    """The settings of a file and the environment.
+
+    `SAFECONDUCT_LISTEN__PORT=8700` overrides `port` of `[listen]`; values are read as TOML, or as text where they are
+    not TOML.
+
+    Raises:
+        SettingsError: `unreadable`, `bad-toml`, `bad-setting`, `unknown-party`, `unknown-sensor`, `beyond-loopback`.
+    """
+    where = str(path)
+    try:
+        tree = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise SettingsError("unreadable", error.strerror or str(error), where=where) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError("bad-toml", str(error), where=where) from error
+    for name, text in sorted(environment.items()):
+        keys = name.removeprefix(PREFIX).lower().split("__")
+        if name.startswith(PREFIX) and len(keys) > 1:
+            _override(tree, keys, text, name)
+    try:
+        settings = msgspec.convert(tree, NodeSettings)
+    except msgspec.ValidationError as error:
+        raise SettingsError("bad-setting", str(error), where=where, remedy="see docs/reference/settings.md") from error
+    _check(settings, where)
+    return settings
+
+
+def _override(tree: dict[str, Any], keys: list[str], text: str, name: str) -> None:
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    for key in keys[:-1]:
+        tree = tree.setdefault(key, {})
+        if not isinstance(tree, dict):
+            raise SettingsError("bad-setting", f"{key} is not a section", where=name)
+    tree[keys[-1]] = value
+
+
+def _check(settings: NodeSettings, where: str) -> None:
+    parties = {party.id for party in settings.parties}
+    sensors = {sensor.id for sensor in settings.sensors}
+    for party in (settings.node, settings.sector.party, *(sensor.party for sensor in settings.sensors)):
+        if party not in parties:
+            raise SettingsError("unknown-party", f"{party!r} is not one of the parties", where=where)
+    for feed in settings.feeds:
+        if feed.sensor not in sensors:
+            raise SettingsError("unknown-sensor", f"a feed names the sensor {feed.sensor!r}", where=where)
+    listen = settings.listen
+    if listen.address not in LOOPBACK and not listen.beyond_loopback:
+        raise SettingsError(
+            "beyond-loopback",
+            f"{listen.address} can be reached from other machines",
+            where=f"{where}: listen.address",
+            remedy="put TLS in front of it and set listen.beyond_loopback = true, or listen on 127.0.0.1",
+        )
