@@ -196,7 +196,7 @@ def test_frames_damaged_in_transit_are_bad_parity(maker: Callable[[], Kind], tmp
 
 @pytest.mark.parametrize("maker", [raw_frames, beast])
 def test_a_gzip_file_that_breaks_off_gives_what_it_has(maker: Callable[[], Kind], tmp_path: Path) -> None:
-    """Incompressible frames in front, so that the cut falls into them and not into the last block's header."""
+    """Stored, not compressed, so that the cut falls into the last message."""
     packed = gzip.compress(maker().whole, compresslevel=0)
     recording = maker().reader(written(tmp_path, packed[:-12]))
     assert sum(len(batch) for batch in recording.batches()) > 0

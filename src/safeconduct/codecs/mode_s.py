@@ -19,11 +19,18 @@ Extended squitters, by type code (DO-260B 2.2.3.2.3, table 2-16):
 |---|---|---|
 | 1-4 | callsign | rs1090 |
 | 5-8 | surface position, movement, track | rs1090 |
-| 9-18 | airborne position, barometric altitude | rs1090 |
-| 20-22 | airborne position, GNSS height above the ellipsoid | rs1090 |
-| 19 | velocity | `mode_s_velocity`, since rs1090 0.7.0 misreads three of its fields (see there) |
+| 9-18 | airborne position, barometric altitude | here |
+| 20-22 | airborne position, GNSS height above the ellipsoid | here |
+| 19 | velocity | `mode_s_velocity` |
 | 28 | squawk | rs1090 |
-| 31 | version, NACp, GVA | rs1090 |
+| 31 | operational status | here |
+
+Airborne position (DO-260B 2.2.3.2.3): bits 9-20 altitude code (the 13-bit one without its M bit), 22 odd, 23-39
+latitude, 40-56 longitude. Operational status (2.2.3.2.7.2): bits 41-43 version, 45-48 NACp, 49-50 GVA (airborne only).
+
+What rs1090 0.7.0 gets wrong is decoded here: in type 19 the source of the vertical rate, absent speeds and supersonic
+speeds; positions above 50,175 ft, where the altitude must be in Gillham code, which it drops whole, as it
+does status messages with a reserved bit set. It panics on what is not hexadecimal, so it is never given any.
 
 A GNSS height is coded like a barometric altitude (25 ft steps and a Q bit). Some decoders read plain metres there, but
 twelve bits of metres would end at 4,095 m, far below the aircraft that send it.
@@ -35,6 +42,7 @@ ADS-R); that is not the aircraft's own word, and is set aside. Comm-B registers 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import rs1090
@@ -43,7 +51,7 @@ from safeconduct.codecs import mode_s_frame, mode_s_velocity
 from safeconduct.codecs.cpr import Cpr
 from safeconduct.codecs.mode_s_velocity import Velocity
 from safeconduct.errors import WireError
-from safeconduct.units import FOOT_M, KNOT_MPS
+from safeconduct.units import KNOT_MPS
 
 OVERLAID = frozenset({0, 4, 5, 16, 20, 21, 24})
 """Downlink formats whose address is laid over the parity."""
@@ -51,6 +59,12 @@ WITH_ALTITUDE_CODE = frozenset({0, 4, 16, 20})
 WITH_IDENTITY_CODE = frozenset({5, 21})
 LAST_INTERROGATOR_CODE = 79
 """Highest interrogator code: code label 4, SI code 63 (Annex 10 volume IV, 3.1.2.5.2.1.2.1, 3.1.2.3.3.2)."""
+NUC_P = {code: 18 - code for code in range(9, 19)} | {20: 9, 21: 8, 22: 0}
+"""Type codes of airborne positions, and the NUCp that each means in version 0 (DO-260B appendix N)."""
+GNSS_HEIGHT = 20
+"""First type code whose altitude is a GNSS height."""
+STATUS = 31
+"""Type code of operational status."""
 OWN_ICAO, OWN_OTHER = 0, 1
 """Control fields of DF 18 with an aircraft's own report, under an ICAO address or another (DO-260B table 2-12)."""
 
@@ -140,10 +154,36 @@ def _reply(data: bytes) -> ModeSMessage | WireError | None:
         return ModeSMessage(df=df, address=address, address_proven=not over)
     if df == 18 and frame[0] & 7 not in (OWN_ICAO, OWN_OTHER):
         return WireError("relayed", f"{address} is reported by a ground station, not by itself", where=frame.hex())
-    if frame[4] >> 3 == mode_s_velocity.TYPE_CODE:
-        velocity = mode_s_velocity.decode(frame[4:11])
-        return ModeSMessage(
-            df=df, address=address, address_proven=True, address_is_icao=_is_icao(frame), velocity=velocity
+    return _own_squitter(frame)
+
+
+def _own_squitter(frame: bytes) -> ModeSMessage | None:
+    """The message of an extended squitter that is decoded here; None for those that rs1090 decodes."""
+    message = partial(
+        ModeSMessage,
+        df=frame[0] >> 3,
+        address=frame[1:4].hex(),
+        address_proven=True,
+        address_is_icao=_is_icao(frame),
+    )
+    type_code, subtype = frame[4] >> 3, frame[4] & 7
+    if type_code == mode_s_velocity.TYPE_CODE:
+        return message(velocity=mode_s_velocity.decode(frame[4:11]))
+    if type_code in NUC_P:
+        bits = int.from_bytes(frame[4:11], "big")
+        altitude_m = mode_s_frame.altitude_m((bits >> 42 & 0x3F) << 7 | bits >> 36 & 0x3F)
+        return message(
+            cpr=Cpr(bits >> 17 & 0x1FFFF, bits & 0x1FFFF, bool(bits >> 34 & 1), False),
+            pressure_altitude_m=altitude_m if type_code < GNSS_HEIGHT else None,
+            height_m=altitude_m if type_code >= GNSS_HEIGHT else None,
+            nuc_p=NUC_P[type_code],
+        )
+    if type_code == STATUS and subtype <= 1:
+        version = frame[9] >> 5
+        return message(
+            version=version,
+            nac_p=frame[9] & 0xF if version else None,
+            gva=frame[10] >> 6 if version >= 2 and subtype == 0 else None,
         )
     return None
 
@@ -163,28 +203,18 @@ def _overlaid(df: int, address: str, code: int) -> ModeSMessage:
 
 
 def _squitter(frame: bytes, fields: dict[str, Any]) -> ModeSMessage:
-    """The message of an extended squitter, of rs1090's fields (feet, knots, degrees; absent or None: not sent)."""
-    on_ground = "groundspeed" in fields
-    altitude = fields.get("altitude")
-    metres = None if altitude is None else altitude * FOOT_M
-    is_gnss = fields.get("source") == "GNSS"
+    """The message of an extended squitter, of rs1090's fields (knots, degrees; absent or None: not sent)."""
+    on_ground = "lat_cpr" in fields
     return ModeSMessage(
         df=frame[0] >> 3,
         address=frame[1:4].hex(),
         address_proven=True,
         address_is_icao=_is_icao(frame),
-        cpr=Cpr(fields["lat_cpr"], fields["lon_cpr"], fields["parity"] == "odd", on_ground)
-        if "lat_cpr" in fields
-        else None,
-        pressure_altitude_m=None if is_gnss else metres,
-        height_m=metres if is_gnss else None,
+        cpr=Cpr(fields["lat_cpr"], fields["lon_cpr"], fields["parity"] == "odd", True) if on_ground else None,
         velocity=_taxiing(fields["groundspeed"], fields["track"]) if on_ground else None,
         callsign=_callsign(fields.get("callsign")),
         squawk=fields.get("squawk"),
         nuc_p=fields.get("NUCp"),
-        version=fields.get("version"),
-        nac_p=fields.get("NACp") if fields.get("bds") == "65" else None,
-        gva=fields.get("GVA"),
     )
 
 

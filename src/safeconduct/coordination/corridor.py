@@ -42,10 +42,11 @@ def corridor(
     for first, last in _segments([p.time for p in route]):
         points = route[first : last + 1]
         line = shapely.LineString(np.column_stack([east[first : last + 1], north[first : last + 1]]))
-        outline = shapely.Polygon(line.buffer(half_width_m + SIMPLER_M).exterior).simplify(SIMPLER_M)
+        around = shapely.Polygon(shapely.get_exterior_ring(line.buffer(half_width_m + SIMPLER_M)))
+        outline = shapely.get_coordinates(around.simplify(SIMPLER_M))[:-1]
         volumes.append(
             Volume4D(
-                outline=_to_degrees(np.array(outline.exterior.coords)[:-1], frame),
+                outline=_to_degrees(outline, frame),
                 lower_m=min(p.alt_m for p in points) - vertical_m,
                 upper_m=max(p.alt_m for p in points) + vertical_m,
                 start=points[0].time - early_s,

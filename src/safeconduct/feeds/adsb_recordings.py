@@ -155,7 +155,7 @@ class BeastRecording(_ModeSRecording):
         parser, order = BeastParser(self.report.reject), Order()
         first: int | None = None
         with opened(self._path) as stream:
-            for data in _lines(iter(lambda: stream.read(READ_BYTES), b""), self.report):
+            for data in _lines(iter(lambda: stream.read1(READ_BYTES), b""), self.report):
                 for frame in parser.feed(data):
                     if first is None:
                         first = frame.counter

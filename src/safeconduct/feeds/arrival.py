@@ -1,11 +1,10 @@
 """Order of arrival in recordings: what all readers of files share."""
 
 import gzip
-import io
 import zlib
 from collections.abc import Iterable, Iterator
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO
 
 from safeconduct.errors import InputError
 from safeconduct.feeds.base import WINDOW_S, FeedReport
@@ -26,18 +25,18 @@ def window(received: float) -> int:
     return int(received // WINDOW_S)
 
 
-def opened(path: Path) -> IO[bytes]:
-    """The bytes of a file, through gzip if its content is gzip.
+def opened(path: Path) -> BufferedIOBase:
+    """The bytes of a file, through gzip if its content is gzip. Of a damaged one, `read1` and lines give what is whole.
 
     Raises:
         InputError: `unreadable`.
     """
     try:
-        plain = path.open("rb")
+        with path.open("rb") as plain:
+            packed = plain.read(2) == GZIP_MAGIC
+        return gzip.open(path) if packed else path.open("rb")
     except OSError as error:
         raise InputError("unreadable", error.strerror or str(error), where=str(path)) from error
-    packed = plain.peek(2)[:2] == GZIP_MAGIC
-    return io.BufferedReader(gzip.GzipFile(fileobj=plain)) if packed else plain
 
 
 class Order:

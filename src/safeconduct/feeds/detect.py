@@ -1,6 +1,7 @@
 """Which recording is this file? Told by what is in it, never by its name. And several of them as one."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -47,13 +48,12 @@ def open_recording(path: Path, *, party: str = UNDECLARED) -> Recording:
 
 
 def _head(path: Path) -> bytes:
-    with opened(path) as stream:
-        try:
-            return stream.read(HEAD_BYTES)
-        except DAMAGED as error:
-            raise InputError("unreadable", f"damaged gzip: {error}", where=str(path)) from error
-        except OSError as error:
-            raise InputError("unreadable", str(error), where=str(path)) from error
+    """The first bytes, as many as are whole; none of a file that is damaged from its beginning."""
+    head = b""
+    with opened(path) as stream, suppress(*DAMAGED):
+        while len(head) < HEAD_BYTES and (data := stream.read1(HEAD_BYTES)):
+            head += data
+    return head
 
 
 def _has_frame_lines(text: bytes) -> bool:

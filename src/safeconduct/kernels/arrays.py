@@ -77,7 +77,8 @@ PLOT = _record(
 )
 
 SENSOR = _record(
-    listens="i8",  # 1: receives what aircraft say: no clutter, and its silence is no evidence
+    listens="i8",  # 1: receives what aircraft say: no clutter
+    sees="i8",  # 1: looks at everything in its reach, so that its silence is evidence
     x="f8",
     y="f8",
     height="f8",  # of the antenna
@@ -97,6 +98,7 @@ RULES = _record(
             "earth_radius",
             "window",
             "acceleration_psd",
+            "turn_psd",
             "vertical_psd",
             "gate",
             "identifier_gate",
@@ -113,6 +115,7 @@ RULES = _record(
             "confirm_score",
             "most_score",
             "drop_score",
+            "lose_score",
             "small_speed",
             "coast_after",
             "drop_after",

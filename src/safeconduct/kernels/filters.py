@@ -16,6 +16,16 @@ from safeconduct.kernels.jit import kernel
 
 
 @kernel
+def manoeuvre_psd(state: Floats, straight: float, turn: float) -> float:
+    """Spectral density q (m²/s³) of the acceleration of an aircraft in this state.
+
+    `straight` (m²/s³) is there at any speed; an aircraft that turns at some rate accelerates in proportion to its
+    speed, which adds `turn` (rad²/s) times the speed squared.
+    """
+    return straight + turn * (state[2] * state[2] + state[3] * state[3])
+
+
+@kernel
 def predict(state: Floats, dt: float, q: float) -> None:
     """Carry a horizontal state (STATE,) forward by dt >= 0 s, in place."""
     s = state

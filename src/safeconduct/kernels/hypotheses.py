@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from safeconduct.kernels.arrays import PLACE, Floats, Record, Records
-from safeconduct.kernels.filters import distance2, height_at, position_at
+from safeconduct.kernels.filters import distance2, height_at, manoeuvre_psd, position_at
 from safeconduct.kernels.geodesy import ground_distance, plane_from_ground
 from safeconduct.kernels.jit import kernel
 from safeconduct.kernels.scoring import detection_at, gain, log_gauss1, log_gauss2, weight
@@ -118,7 +118,8 @@ def worth(
     gate = rules.identifier_gate if same else rules.gate
     known, variance = height_at(track.vertical, dt, rules.vertical_psd)
     place_for(track, plot, sensor, rules, known, variance, place)
-    x, y, xx, xy, yy = position_at(track.state, dt, rules.acceleration_psd)
+    q = manoeuvre_psd(track.state, rules.acceleration_psd, rules.turn_psd)
+    x, y, xx, xy, yy = position_at(track.state, dt, q)
     square, det = distance2(place[0] - x, place[1] - y, xx + place[2], xy + place[3], yy + place[4])
     if not square <= gate * gate:
         return NEVER, 0.0
@@ -129,7 +130,7 @@ def worth(
             return NEVER, 0.0
         likelihood += log_gauss1(rise, spread) + math.log(rules.height_span)
     if math.isfinite(plot.vx):
-        noise = plot.velocity_variance + rules.acceleration_psd * abs(dt)
+        noise = plot.velocity_variance + q * abs(dt)
         state = track.state
         square, det = distance2(
             plot.vx - state[2],

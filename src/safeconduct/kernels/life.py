@@ -16,7 +16,14 @@ from safeconduct.kernels.arrays import (
     Record,
     Records,
 )
-from safeconduct.kernels.filters import height_at, update_climb, update_position, update_velocity, update_vertical
+from safeconduct.kernels.filters import (
+    height_at,
+    manoeuvre_psd,
+    update_climb,
+    update_position,
+    update_velocity,
+    update_vertical,
+)
 from safeconduct.kernels.hypotheses import place_for
 from safeconduct.kernels.jit import kernel
 from safeconduct.kernels.scoring import silence_rate
@@ -107,14 +114,14 @@ def take(
 
     seen: the track's row; place (PLACE,), cross (4, 2): scratch.
     """
-    dt = plot.time - track.time
+    dt, q = plot.time - track.time, manoeuvre_psd(track.state, rules.acceleration_psd, rules.turn_psd)
     known, variance = height_at(track.vertical, dt, rules.vertical_psd)
     place_for(track, plot, sensor, rules, known, variance, place)
-    update_position(track.state, cross, dt, rules.acceleration_psd, place)
+    update_position(track.state, cross, dt, q, place)
     update_vertical(track.vertical, dt, rules.vertical_psd, plot.height, plot.height_variance)
     if math.isfinite(plot.vx):
         back, noise = min(dt, 0.0), plot.velocity_variance
-        update_velocity(track.state, cross, back, rules.acceleration_psd, plot.vx, plot.vy, noise)
+        update_velocity(track.state, cross, back, q, plot.vx, plot.vy, noise)
         update_climb(track.vertical, plot.vh, noise - rules.vertical_psd * back)
     if dt > 0.0:
         track.interval += INTERVAL_GAIN * (dt - track.interval)
@@ -154,7 +161,8 @@ def age(tracks: Records, seen: Floats, free: Ints, sensors: Records, rules: Reco
             track.score += track.silence * (now - track.aged)
             track.aged = now
         silent = now - track.time
-        if silent > rules.drop_after or track.score < rules.drop_score:
+        least = rules.drop_score if track.status == TENTATIVE else rules.lose_score
+        if silent > rules.drop_after or track.score < least:
             if track.status == TENTATIVE:
                 track.status = FREE
                 free[counters[FREE_SLOTS]] = i

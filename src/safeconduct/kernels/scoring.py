@@ -35,13 +35,13 @@ def detection_at(sensor: Record, distance: float, reach: float) -> float:
 def silence_rate(sensors: Records, now: float, x: float, y: float, height: float, small: bool, radius: float) -> float:
     """Change of score per second without contact (<= 0) for an aircraft at this place.
 
-    Counts the measuring sensors that are alive and reach the place. A listening sensor never counts: an aircraft may
-    switch its transmitter off.
+    Counts the measuring sensors that are alive and reach the place. Only radars count: a camera looks one way, and an
+    aircraft may switch its transmitter off.
     """
     rate = 0.0
     for s in range(len(sensors)):
         sensor = sensors[s]
-        if sensor.listens or now - sensor.heard_at > ALIVE_PERIODS * sensor.period + 1.0:
+        if not sensor.sees or now - sensor.heard_at > ALIVE_PERIODS * sensor.period + 1.0:
             continue
         distance = math.hypot(x - sensor.x, y - sensor.y)
         if math.isfinite(radius) and distance > radio_horizon(sensor.height, height, radius):

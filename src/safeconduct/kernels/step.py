@@ -17,7 +17,7 @@ from safeconduct.kernels.arrays import (
     Records,
 )
 from safeconduct.kernels.association import NOBODY, assign, by_plot
-from safeconduct.kernels.filters import position_at
+from safeconduct.kernels.filters import manoeuvre_psd, position_at
 from safeconduct.kernels.gating import candidates
 from safeconduct.kernels.hypotheses import NEVER, place_polar, worth
 from safeconduct.kernels.jit import kernel
@@ -32,7 +32,7 @@ def set_track_box(track: Record, rules: Record, box: Floats, middle: float) -> N
     """Box (x, y, half widths) of all places within the gate that a track may have in the window about `middle`."""
     state, dt, half = track.state, middle - track.time, 0.5 * rules.window
     far = dt + half if dt >= 0.0 else dt - half
-    _, _, xx, _, yy = position_at(state, far, rules.acceleration_psd)
+    _, _, xx, _, yy = position_at(state, far, manoeuvre_psd(state, rules.acceleration_psd, rules.turn_psd))
     gate = rules.identifier_gate if track.address[0] or track.address[1] else rules.gate
     box[0], box[1] = state[0] + dt * state[2], state[1] + dt * state[3]
     box[2] = gate * math.sqrt(xx) + half * abs(state[2])

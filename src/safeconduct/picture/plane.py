@@ -42,6 +42,7 @@ class PlaneSensor:
     y: float = 0.0
     height: float = 0.0
     listens: bool = False
+    sees: bool = True
     reach: float = math.inf
     small_reach: float = math.inf
     period: float = 1.0
@@ -148,7 +149,8 @@ class PlaneTracker:
         """Horizontal states (n, STATE) and vertical ones (n, VERTICAL) predicted to `time`."""
         state, vertical = self.tracks["state"][slots], self.tracks["vertical"][slots]
         dt = time - self.tracks["time"][slots]
-        noise = self.settings.acceleration_psd * np.abs(dt)
+        psd = self.settings.acceleration_psd + self.settings.turn_psd * (state[:, 2] ** 2 + state[:, 3] ** 2)
+        noise = psd * np.abs(dt)
         state[:, 4] += dt * (2 * state[:, 7] + dt * state[:, 11]) + noise * dt * dt / 3
         state[:, 5] += dt * (state[:, 8] + state[:, 9] + dt * state[:, 12])
         state[:, 6] += dt * (2 * state[:, 10] + dt * state[:, 13]) + noise * dt * dt / 3

@@ -11,7 +11,8 @@ class TrackerSettings:
 
     Attributes:
         window_s: plots of one sensor whose times of measurement fall into one window are assigned together.
-        acceleration_psd: spectral density of the horizontal white acceleration, m²/s³.
+        acceleration_psd: spectral density of the horizontal white acceleration at any speed, m²/s³.
+        turn_psd: its growth with the square of the speed, rad²/s: the same rate of turn takes more of it at speed.
         vertical_psd: the same, vertically.
         start_speed_sigma_mps, start_climb_sigma_mps: of a track begun without a velocity, per axis.
         velocity_sigma_mps: of velocities as sent, per axis.
@@ -27,7 +28,8 @@ class TrackerSettings:
         height_span_m, speed_span_mps: spread of heights and of each velocity component of unrelated plots.
         new_density: plots of aircraft not yet tracked, per square metre and look.
         start_score: log-odds of a track begun by a measuring sensor's plot; those begun by a receiver start at 0.
-        confirm_score, most_score, drop_score: log-odds that confirm, cap, and end a track.
+        confirm_score, most_score: log-odds that confirm a track, and their upper bound.
+        drop_score, lose_score: log-odds that end a tentative and a confirmed track.
         small_speed_mps: slower aircraft are taken for small: seen only within a radar's reach for small aircraft.
         coast_after: intervals between contacts after which a silent confirmed track is coasting.
         drop_after_s: silence after which any track ends.
@@ -37,7 +39,8 @@ class TrackerSettings:
     """
 
     window_s: float = 0.5
-    acceleration_psd: float = 10.0
+    acceleration_psd: float = 2.0
+    turn_psd: float = 0.002
     vertical_psd: float = 1.0
     start_speed_sigma_mps: float = 100.0
     start_climb_sigma_mps: float = 10.0
@@ -55,10 +58,11 @@ class TrackerSettings:
     height_span_m: float = 10_000.0
     speed_span_mps: float = 300.0
     new_density: float = 1e-11
-    start_score: float = -3.0
-    confirm_score: float = 3.0
+    start_score: float = -4.0
+    confirm_score: float = 4.0
     most_score: float = 12.0
-    drop_score: float = -6.0
+    drop_score: float = -10.0
+    lose_score: float = -4.0
     small_speed_mps: float = 20.0
     coast_after: float = 2.5
     drop_after_s: float = 25.0
@@ -67,10 +71,10 @@ class TrackerSettings:
     reach_m: float = 1_000_000.0
 
     def __post_init__(self) -> None:
-        any_sign = ("start_score", "confirm_score", "drop_score", "identifier_bonus", "assumed_height_m")
+        any_sign = ("start_score", "confirm_score", "drop_score", "lose_score", "identifier_bonus", "assumed_height_m")
         for name in self.__slots__:
             value = getattr(self, name)
-            zero = name in ("azimuth_allowance_deg", "range_allowance_m", "identifier_bonus", "early_s", "late_s")
+            zero = name in ("azimuth_allowance_deg", "range_allowance_m", "turn_psd", "identifier_bonus", "early_s", "late_s")
             if (
                 not -1e12 < value < 1e12
                 or (name not in any_sign and value < 0)

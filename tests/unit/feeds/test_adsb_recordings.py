@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from safeconduct.feeds.adsb_recordings import BeastRecording, OpenSkyRecording, RawFramesRecording, receiver
-from safeconduct.model.detection import DetectionBatch, join
+from safeconduct.model.detection import DetectionBatch, Floats, join
 from safeconduct.model.identifier import Identifier, IdentifierKind
 
 METRES_PER_DEGREE = 111_195.0
 
 
-def metres(lon: object, lat: object, other_lon: object, other_lat: object) -> np.ndarray:
-    lon, lat, other_lon, other_lat = (np.asarray(each, dtype=float) for each in (lon, lat, other_lon, other_lat))
-    return METRES_PER_DEGREE * np.hypot((other_lon - lon) * np.cos(np.radians(lat)), other_lat - lat)
+def metres(lon: Floats, lat: Floats, other_lon: Floats, other_lat: Floats) -> Floats:
+    steps: Floats = np.hypot((other_lon - lon) * np.cos(np.radians(lat)), other_lat - lat)
+    return METRES_PER_DEGREE * steps
 
 
 def assert_one_aircraft_without_phantoms(seen: DetectionBatch) -> None:

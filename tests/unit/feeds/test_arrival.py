@@ -5,7 +5,7 @@ from safeconduct.feeds.arrival import Order, window
 
 def reasons(times: list[float]) -> list[str | None]:
     order = Order()
-    return [late and late.reason for late in (order.check(time, "line") for time in times)]
+    return [late.reason if late else None for late in (order.check(time, "line") for time in times)]
 
 
 def test_equal_times_are_in_order() -> None:

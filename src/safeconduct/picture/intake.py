@@ -1,0 +1,160 @@
+"""Detections into plots of the plane: what is fit to be tracked, where it lies in the frame, what it calls itself."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from safeconduct.kernels.arrays import Floats, Ints, Records
+from safeconduct.model.detection import Claims, DetectionBatch, DetectionKind
+from safeconduct.model.identifier import Identifier, IdentifierKind
+from safeconduct.picture.frame import SectorFrame
+from safeconduct.picture.plane import no_plots
+from safeconduct.picture.settings import TrackerSettings
+
+ADDRESS_KINDS = (IdentifierKind.ICAO_ADDRESS, IdentifierKind.REMOTE_ID_SERIAL)
+"""The kinds that tell aircraft apart, in the order of a plot's `address`."""
+LEAST_VARIANCE = 1.0
+"""No reported place is trusted to less than a metre: frames, clocks and antennas are not better than that."""
+MOST_VARIANCE = 1e10
+"""Beyond 100 km of uncertainty a position says nothing that its own numbers would survive."""
+MOST_SPEED_MPS = 5_000.0
+MOST_HEIGHT_M = 100_000.0
+MOST_SLANT_M = 2_000_000.0
+
+Mask = npt.NDArray[np.bool_]
+
+
+class Addresses:
+    """Codes for the addresses that tell aircraft apart, so that kernels can compare them. Code 0 is no address."""
+
+    def __init__(self) -> None:
+        self._codes: dict[Identifier, int] = {}
+
+    def codes(self, claims: Mapping[int, Claims], count: int) -> Ints:
+        """(count, 2): the codes that each row of a batch claims, by `ADDRESS_KINDS`."""
+        codes = np.zeros((count, len(ADDRESS_KINDS)), np.int64)
+        for row, said in claims.items():
+            for name in said.identifiers:
+                if name.kind in ADDRESS_KINDS:
+                    codes[row, ADDRESS_KINDS.index(name.kind)] = self._codes.setdefault(name, len(self._codes) + 1)
+        return codes
+
+
+def plots_of(
+    batch: DetectionBatch,
+    sensor: Ints,
+    codes: Ints,
+    declared: Mapping[str, Floats],
+    frame: SectorFrame,
+    settings: TrackerSettings,
+) -> Records:
+    """One plot for each detection, fit or not (see `unfit`).
+
+    sensor: (n,) rows of the tracker's sensors. codes: (n, 2). declared: by sensor row, NaN where not declared:
+    `sigma` and `sigma_height` (m) of reports, and the `convergence` (rad) at the site.
+    """
+    plots = no_plots(len(batch))
+    plots["time"], plots["sensor"], plots["address"] = batch.time, sensor, codes
+    plots["pressure"] = within(batch.pressure_altitude_m, MOST_HEIGHT_M)
+    height = within(batch.height_m, MOST_HEIGHT_M)
+    sigma = first_known(batch.sigma_height_m, declared["sigma_height"][sensor], settings.height_sigma_m)
+    plots["height"], plots["height_variance"] = height, np.clip(sigma**2, LEAST_VARIANCE, MOST_VARIANCE)
+
+    polar = batch.kind == DetectionKind.POLAR
+    azimuth = np.radians(batch.azimuth_deg) - declared["convergence"][sensor]
+    plots["polar"], plots["distance"] = polar, batch.range_m
+    plots["east"], plots["north"] = np.sin(azimuth), np.cos(azimuth)
+
+    place = plots["place"]
+    place[:, 0], place[:, 1] = frame.to_plane(batch.lon, batch.lat)
+    scale, angle = frame.scale(place[:, 0], place[:, 1]), frame.convergence(batch.lon, batch.lat)
+    usual = first_known(declared["sigma"][sensor], settings.position_sigma_m) ** 2
+    place[:, 2:] = turned_covariance(sound_covariance(batch.covariance, usual), angle, scale)
+    place[polar] = 0.0
+
+    east, north = frame.turned(batch.velocity[:, 0] * scale, batch.velocity[:, 1] * scale, angle)
+    sent = np.hypot(east, north) <= MOST_SPEED_MPS
+    plots["vx"], plots["vy"] = np.where(sent, east, np.nan), np.where(sent, north, np.nan)
+    plots["vh"] = within(batch.velocity[:, 2], MOST_SPEED_MPS)
+    plots["velocity_variance"] = settings.velocity_sigma_mps**2
+    return plots
+
+
+def unfit(
+    batch: DetectionBatch, plots: Records, placed: Mask, settings: TrackerSettings, counted: Counter[str]
+) -> Mask:
+    """Which rows are not to be tracked; each is counted under its first reason.
+
+    placed: (n,) the row's sensor is known and, for polar plots, has a place.
+    """
+    polar = plots["polar"] == 1
+    far = np.hypot(plots["place"][:, 0], plots["place"][:, 1])
+    with np.errstate(invalid="ignore"):
+        reasons = {
+            "unknown-sensor": ~placed,
+            "no-time": ~(np.isfinite(batch.time) & np.isfinite(batch.received)),
+            "late": batch.received - batch.time > settings.late_s,
+            "early": batch.time - batch.received > settings.early_s,
+            "no-position": ~polar & ~np.isfinite(far),
+            "out-of-reach": ~polar & (far > settings.reach_m),
+            "no-range": polar & ~((plots["distance"] > 0) & (plots["distance"] < MOST_SLANT_M)),
+            "no-azimuth": polar & ~np.isfinite(plots["east"]),
+        }
+    bad = np.zeros(len(batch), np.bool_)
+    for reason, rows in reasons.items():
+        fresh = int(np.count_nonzero(rows & ~bad))
+        if fresh:
+            counted[reason] += fresh
+        bad |= rows
+    return bad
+
+
+def repeats(time: Floats, sensor: Ints, codes: Ints, window: float) -> Ints:
+    """(n,) how many earlier rows of the same window and sensor claim the same address; 0 without an address.
+
+    A transmitter may be heard several times in one window; those plots are of one aircraft and must not compete.
+    """
+    again = np.zeros(len(time), np.int64)
+    count: Counter[tuple[float, int, int, int]] = Counter()
+    for row in np.flatnonzero(codes.any(axis=1)).tolist():
+        key = (float(time[row] // window), int(sensor[row]), int(codes[row, 0]), int(codes[row, 1]))
+        again[row] = count[key]
+        count[key] += 1
+    return again
+
+
+def within(values: Floats, most: float) -> Floats:
+    """The values, NaN where beyond ±most."""
+    kept: Floats = np.where(np.abs(values) <= most, values, np.nan)
+    return kept
+
+
+def first_known(*choices: Floats | float) -> Floats:
+    """Elementwise the first that is finite and positive."""
+    best = np.asarray(choices[-1], np.float64)
+    for choice in reversed(choices[:-1]):
+        best = np.where(np.isfinite(choice) & (np.asarray(choice) > 0), choice, best)
+    return best
+
+
+def sound_covariance(covariance: Floats, usual: Floats) -> Floats:
+    """(n, 3) covariances; where unknown or not positive definite, the usual variance per axis."""
+    xx, xy, yy = (np.clip(covariance[:, k], -MOST_VARIANCE, MOST_VARIANCE) for k in range(3))
+    sound = (xx > 0) & (yy > 0) & (xy * xy < 0.9999 * xx * yy)
+    xx, yy, xy = np.where(sound, xx, usual), np.where(sound, yy, usual), np.where(sound, xy, 0.0)
+    return np.column_stack([xx + LEAST_VARIANCE, xy, yy + LEAST_VARIANCE])
+
+
+def turned_covariance(covariance: Floats, angle: Floats, scale: Floats) -> Floats:
+    """(n, 3) covariances along true east and north, in the plane; a negative angle turns back (scale inverted too)."""
+    cos, sin = np.cos(angle) * scale, np.sin(angle) * scale
+    ee, en, nn = covariance[:, 0], covariance[:, 1], covariance[:, 2]
+    return np.column_stack(
+        [
+            cos * cos * ee - 2.0 * cos * sin * en + sin * sin * nn,
+            cos * sin * (ee - nn) + (cos * cos - sin * sin) * en,
+            sin * sin * ee + 2.0 * cos * sin * en + cos * cos * nn,
+        ]
+    )

@@ -1,0 +1,208 @@
+"""Detections of many sensors into tracks, in one sector.
+
+>>> from safeconduct.model.sector import Sector
+>>> tracker = Tracker(Sector(id="s", party="p", name="Tripoli", centre=(13.2, 32.7)), sensors=[])
+>>> len(tracker.picture(time=0.0))
+0
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from safeconduct.kernels.arrays import COASTING, CONFIRMED, FREE, LOST, SLOTS, Floats, Ints
+from safeconduct.model.detection import DetectionBatch
+from safeconduct.model.identifier import Identifier, IdentifierKind
+from safeconduct.model.sector import Sector
+from safeconduct.model.sensor import Sensor, SensorKind
+from safeconduct.model.track import TrackChanges, TrackTable
+from safeconduct.picture.frame import SectorFrame
+from safeconduct.picture.intake import Addresses, plots_of, repeats, turned_covariance, unfit
+from safeconduct.picture.plane import PlaneSensor, PlaneTracker, in_groups
+from safeconduct.picture.settings import TrackerSettings
+
+LONGEST_STEP_S = 1.0
+"""A batch that arrived over a longer time is taken in steps of this, so that tracks age in between."""
+UNDECLARED_RANGE_SIGMA_M = 150.0
+UNDECLARED_AZIMUTH_SIGMA_DEG = 1.0
+"""For polar sensors that declare no noise."""
+
+
+class Tracker:
+    """The tracks of one sector.
+
+    Deterministic, without a clock: equal calls give equal answers, and nothing uses a later plot for an earlier one.
+    Time is what detections say: `received` moves it on, and so does `advance`. A detection counts at its own time of
+    measurement; one that is older than its track's state is used as it stands (`kernels.filters`), up to
+    `TrackerSettings.late_s`. What is unfit is counted in `set_aside` by reason and costs nothing but itself.
+
+    Attributes:
+        set_aside: how many detections were not tracked, by reason.
+    """
+
+    def __init__(
+        self, sector: Sector, sensors: Sequence[Sensor], settings: TrackerSettings | None = None
+    ) -> None:
+        self.settings = settings or TrackerSettings()
+        self.set_aside: Counter[str] = Counter()
+        self.frame = SectorFrame(*sector.centre)
+        self._plane = PlaneTracker(self.settings, self.frame.radius)
+        self._rows: dict[str, int] = {}
+        self._declared = {name: np.zeros(0) for name in ("sigma", "sigma_height", "convergence")}
+        self._addresses = Addresses()
+        self._claimed: dict[int, dict[IdentifierKind, Identifier]] = {}
+        self._now = -math.inf
+        for sensor in sensors:
+            self.add_sensor(sensor)
+
+    def add_sensor(self, sensor: Sensor) -> None:
+        """Make a sensor known before its first detection. One that is known already stays as it was declared."""
+        if sensor.id in self._rows:
+            return
+        self._rows[sensor.id] = self._plane.add_sensor(self._in_plane(sensor))
+        nan = math.nan
+        lon, lat = (nan, nan) if sensor.lon is None or sensor.lat is None else (sensor.lon, sensor.lat)
+        new = {
+            "sigma": nan if sensor.sigma_m is None else sensor.sigma_m,
+            "sigma_height": nan if sensor.sigma_alt_m is None else sensor.sigma_alt_m,
+            "convergence": float(self.frame.convergence(np.float64(lon), np.float64(lat))),
+        }
+        self._declared = {name: np.append(old, new[name]) for name, old in self._declared.items()}
+
+    def update(self, batch: DetectionBatch) -> TrackChanges:
+        """Take a batch, in order of arrival, and let time pass to its last `received`."""
+        assigned = np.full(len(batch), -1, np.int64)
+        confirmed: list[int] = []
+        lost: list[TrackTable] = []
+        for rows in steps(batch.received):
+            part = batch.rows(rows) if len(batch) > rows.stop - rows.start else batch
+            assigned[rows], numbers = self._take(part)
+            confirmed += numbers.tolist()
+            lost.append(self._harvest())
+        return TrackChanges(assigned=assigned, confirmed=tuple(confirmed), lost=self._joined(lost))
+
+    def advance(self, time: float) -> TrackChanges:
+        """Let time pass without detections, to `time` (Unix seconds); earlier than before changes nothing."""
+        if time > self._now:
+            self._now = time
+            self._plane.advance(time)
+        return TrackChanges(assigned=np.zeros(0, np.int64), confirmed=(), lost=self._harvest())
+
+    def picture(self, time: float) -> TrackTable:
+        """The confirmed and coasting tracks, predicted to `time`. Changes nothing."""
+        return self._table(self._plane.slots_with(CONFIRMED, COASTING), time, predicted=True)
+
+    def identifiers(self, number: int) -> tuple[Identifier, ...]:
+        """What the detections of a live track claim it to be, by kind, newest of each; empty for other numbers."""
+        return tuple(sorted(self._claimed.get(number, {}).values()))
+
+    def _in_plane(self, sensor: Sensor) -> PlaneSensor:
+        placed = sensor.lon is not None and sensor.lat is not None
+        x, y = self.frame.to_plane(np.float64(sensor.lon or 0.0), np.float64(sensor.lat or 0.0))
+        reach = sensor.range_m if placed and sensor.range_m else math.inf
+        allowance = self.settings.azimuth_allowance_deg
+        azimuth = sensor.sigma_azimuth_deg or UNDECLARED_AZIMUTH_SIGMA_DEG
+        return PlaneSensor(
+            x=float(x) if placed else math.nan,
+            y=float(y) if placed else math.nan,
+            height=sensor.alt_m,
+            listens=sensor.kind.listens,
+            reach=reach,
+            small_reach=sensor.small_target_range_m or reach,
+            period=sensor.period_s,
+            detection=sensor.probability_of_detection,
+            clutter=sensor.false_alarms_per_scan / (math.pi * reach * reach),
+            sigma_range=math.hypot(sensor.sigma_range_m or UNDECLARED_RANGE_SIGMA_M, self.settings.range_allowance_m),
+            sigma_azimuth=math.radians(math.hypot(azimuth, allowance)),
+            sees=sensor.kind is SensorKind.RADAR and placed,
+        )
+
+    def _take(self, batch: DetectionBatch) -> tuple[Ints, Ints]:
+        """Numbers of the tracks that the rows of one step went to, and the newly confirmed."""
+        assigned = np.full(len(batch), -1, np.int64)
+        rows = np.array([self._rows.get(name, -1) for name in batch.sensors], np.int64)
+        known = rows[batch.sensor] >= 0
+        sensor = np.where(known, rows[batch.sensor], 0)
+        if not known.any():
+            self.set_aside["unknown-sensor"] += len(batch)
+            return assigned, np.zeros(0, np.int64)
+        codes = self._addresses.codes(batch.claims, len(batch))
+        plots = plots_of(batch, sensor, codes, self._declared, self.frame, self.settings)
+        placed = known & ((plots["polar"] == 0) | np.isfinite(self._plane.sensors["x"][sensor]))
+        fit = np.flatnonzero(~unfit(batch, plots, placed, self.settings, self.set_aside))
+        received = batch.received[np.isfinite(batch.received)]
+        self._now = max(self._now, float(received.max(initial=self._now)))
+        again = repeats(batch.time[fit], sensor[fit], codes[fit], self.settings.window_s)
+        grouped, order = in_groups(plots[fit], self.settings.window_s, again)
+        numbers, confirmed = self._plane.step(grouped, self._now)
+        assigned[fit[order]] = numbers
+        self._note_claims(batch, assigned)
+        return assigned, confirmed
+
+    def _note_claims(self, batch: DetectionBatch, assigned: Ints) -> None:
+        for row, said in batch.claims.items():
+            if assigned[row] >= 0 and said.identifiers:
+                claimed = self._claimed.setdefault(int(assigned[row]), {})
+                claimed.update((name.kind, name) for name in said.identifiers)
+        live = self._plane.tracks["status"] != FREE
+        if len(self._claimed) > 2 * np.count_nonzero(live) + 64:
+            numbers = set(self._plane.tracks["number"][live].tolist())
+            self._claimed = {number: claimed for number, claimed in self._claimed.items() if number in numbers}
+
+    def _harvest(self) -> TrackTable:
+        """The tracks that ended since the last time, at their last contact; their slots are free again."""
+        slots = self._plane.slots_with(LOST)
+        table = self._table(slots, self._now, predicted=False)
+        self._plane.release_lost()
+        return table
+
+    def _table(self, slots: Ints, time: float, *, predicted: bool) -> TrackTable:
+        tracks = self._plane.tracks[slots]
+        last_lon, last_lat = self.frame.to_degrees(tracks["state"][:, 0], tracks["state"][:, 1])
+        if predicted:
+            state, vertical = self._plane.states_at(slots, time)
+            lon, lat = self.frame.to_degrees(state[:, 0], state[:, 1])
+        else:
+            state, vertical, lon, lat = tracks["state"], tracks["vertical"], last_lon, last_lat
+        scale, angle = self.frame.scale(state[:, 0], state[:, 1]), self.frame.convergence(lon, lat)
+        east, north = self.frame.turned(state[:, 2] / scale, state[:, 3] / scale, -angle)
+        climb = np.where(np.isnan(vertical[:, 0]), np.nan, vertical[:, 1])
+        return TrackTable(
+            time=time,
+            number=tracks["number"],
+            status=tracks["status"].astype(np.int8),
+            lon=lon,
+            lat=lat,
+            height_m=vertical[:, 0].copy(),
+            pressure_altitude_m=tracks["pressure"],
+            velocity=np.column_stack([east, north, climb]),
+            covariance=turned_covariance(state[:, 4:7], -angle, 1.0 / scale),
+            first_time=tracks["first_time"],
+            last_time=tracks["time"],
+            last_lon=last_lon,
+            last_lat=last_lat,
+            last_height_m=tracks["vertical"][:, 0].copy(),
+        )
+
+    def _joined(self, tables: list[TrackTable]) -> TrackTable:
+        filled = [table for table in tables if len(table)]
+        if len(filled) <= 1:
+            return filled[0] if filled else self._table(np.zeros(0, np.int64), self._now, predicted=False)
+        columns = [name for name in TrackTable.__slots__ if name != "time"]
+        order = np.argsort(np.concatenate([table.number for table in filled]))
+        joined = {name: np.concatenate([getattr(table, name) for table in filled])[order] for name in columns}
+        return TrackTable(time=self._now, **joined)
+
+
+def steps(received: Floats) -> Iterator[slice]:
+    """Runs of rows that arrived within `LONGEST_STEP_S` of the first of them."""
+    first = 0
+    while first < len(received):
+        start = received[first]
+        later = np.flatnonzero(received[first:] > start + LONGEST_STEP_S) if math.isfinite(start) else np.array([1])
+        last = first + int(later[0]) if len(later) else len(received)
+        last = min(last, len(received))
+        yield slice(first, last)
+        first = last
