@@ -1,7 +1,7 @@
 """Units and times at the edges. Inside: SI, float64, Unix seconds UTC, degrees for lon, lat, azimuth."""
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from safeconduct.errors import ModelError
 
@@ -34,8 +34,9 @@ def seconds_from_iso(text: str) -> float:
 
 
 def iso_from_seconds(time: float) -> str:
-    """RFC 3339 UTC with milliseconds, of Unix seconds."""
-    return datetime.fromtimestamp(time, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """RFC 3339 UTC, to the nearest millisecond, of Unix seconds in the years 1 to 9999."""
+    moment = datetime.fromtimestamp(time, UTC) + timedelta(microseconds=500)  # since isoformat cuts and does not round
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def none_if_nan(value: float) -> float | None:

@@ -34,6 +34,9 @@ from safeconduct.units import iso_from_seconds, seconds_from_iso
 MAX_DELAY_S = 3600.0
 """A detection that took longer than this to arrive has a broken clock somewhere."""
 
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are no JSON, no UTF-8, or nested without end."""
+
 Pair = tuple[float, float]
 
 
@@ -94,7 +97,7 @@ class _Detection(msgspec.Struct):
     sensor: str
     position: _Position | None = None
     range_m: Annotated[float, msgspec.Meta(gt=0)] | None = None
-    azimuth_deg: float | None = None
+    azimuth_deg: Annotated[float, msgspec.Meta(ge=-360, le=360)] | None = None
     covariance: tuple[Pair, Pair] | None = None
     velocity: _Velocity | None = None
     claims: _Claims | None = None
@@ -106,10 +109,8 @@ def _decoded(data: bytes, shape: Any, where: str) -> Any:
         return msgspec.json.decode(data, type=shape)
     except msgspec.ValidationError as error:
         raise WireError("bad-field", str(error), where=where, remedy="see docs/reference/formats.md") from error
-    except msgspec.DecodeError as error:
-        raise WireError(
-            "bad-json", str(error), where=where, remedy="NaN and Infinity are not JSON; use null"
-        ) from error
+    except NOT_JSON as error:
+        raise WireError("bad-json", str(error), where=where, remedy="NaN and Infinity are not JSON; use null") from error
 
 
 def _word(kind: type[Any], text: str, where: str) -> Any:
@@ -117,7 +118,7 @@ def _word(kind: type[Any], text: str, where: str) -> Any:
         return kind(text)
     except ValueError as error:
         known = ", ".join(member.value for member in kind)
-        raise WireError("bad-field", f"{text!r} is none of: {known}", where=where) from error
+        raise WireError("bad-field", f"{text!r} is not known", where=where, remedy=f"one of: {known}") from error
 
 
 def read_flights(data: bytes, where: str = "flights.json") -> tuple[Flight, ...]:
@@ -155,10 +156,15 @@ def _flight(wire: _Flight) -> Flight:
             )
         except ModelError as error:
             raise error.at(f"volumes[{number}]") from error
-    route = tuple(RoutePoint(p.lon, p.lat, p.alt_m, seconds_from_iso(p.time)) for p in wire.route or ())
+    route = []
+    for number, point in enumerate(wire.route or ()):
+        try:
+            route.append(RoutePoint(point.lon, point.lat, point.alt_m, seconds_from_iso(point.time)))
+        except ModelError as error:
+            raise error.at(f"route[{number}]") from error
     claimed = [
         identifier(_word(IdentifierKind, kind, "identifiers"), value)
-        for kind, value in sorted(wire.identifiers.items())
+        for kind, value in wire.identifiers.items()
         if value
     ]
     aircraft = Aircraft(
@@ -174,7 +180,7 @@ def _flight(wire: _Flight) -> Flight:
         party=wire.party,
         aircraft=aircraft,
         volumes=tuple(volumes),
-        route=route,
+        route=tuple(route),
         emits=frozenset(_word(SensorKind, kind, "emits") for kind in wire.emits),
         disclosure=_word(Disclosure, wire.disclosure, "disclosure"),
         state=_word(FlightState, wire.state, "state"),
@@ -190,7 +196,7 @@ def read_sensors(data: bytes, where: str = "sensors.json") -> tuple[Sensor, ...]
     sensors: list[Sensor] = _decoded(data, list[Sensor], where)
     ids = [sensor.id for sensor in sensors]
     if len(set(ids)) < len(ids):
-        raise WireError("duplicate", "two sensors have the same id", where=where)
+        raise WireError("duplicate", "two sensors have the same id", where=where, remedy="name each differently")
     return tuple(sensors)
 
 
@@ -212,9 +218,16 @@ class DetectionReader:
         try:
             wire = self._decoder.decode(line)
         except msgspec.ValidationError as error:
-            raise WireError("bad-field", str(error), where=where) from error
-        except msgspec.DecodeError as error:
-            raise WireError("bad-json", str(error), where=where, remedy="one JSON object a line") from error
+            raise WireError("bad-field", str(error), where=where, remedy="see docs/reference/formats.md") from error
+        except NOT_JSON as error:
+            remedy = "one JSON object a line; NaN and Infinity are not JSON, use null"
+            raise WireError("bad-json", str(error), where=where, remedy=remedy) from error
+        try:
+            return self._row(wire, where)
+        except ModelError as error:
+            raise error.at(where) from error
+
+    def _row(self, wire: _Detection, where: str) -> dict[str, Any]:
         if wire.sensor not in self._sensors:
             raise WireError("unknown-sensor", f"{wire.sensor!r} is not declared", where=where, remedy="declare it")
         time, received = seconds_from_iso(wire.time), seconds_from_iso(wire.received)
@@ -226,7 +239,9 @@ class DetectionReader:
             longitude(wire.position.lon)
             latitude(wire.position.lat)
         elif not polar:
-            raise WireError("no-position", "neither a position nor range and azimuth", where=where)
+            raise WireError(
+                "no-position", "neither a position nor range and azimuth", where=where, remedy="send one or the other"
+            )
         velocity, covariance = wire.velocity, wire.covariance
         return {
             "time": time,
@@ -260,7 +275,7 @@ class DetectionReader:
 
 
 def write_flights(flights: Sequence[Flight]) -> bytes:
-    """The file that `read_flights` reads back to equal flights."""
+    """The file that `read_flights` reads back to equal flights, their times to the millisecond."""
     return msgspec.json.format(msgspec.json.encode([_flight_wire(flight) for flight in flights]))
 
 

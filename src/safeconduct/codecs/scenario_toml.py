@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from safeconduct.codecs.strict import stray_keys
 from safeconduct.errors import ModelError, WireError
 from safeconduct.model.aircraft import Aircraft
 from safeconduct.model.flight import Disclosure
@@ -18,6 +19,9 @@ from safeconduct.model.scenario import Clutter, Scenario, ScenarioAircraft, Scen
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
 from safeconduct.units import seconds_from_iso
+
+
+_SHAPES = {"parties": Party, "sectors": Sector, "sensors": Sensor, "clutter": Clutter}
 
 
 class _Aircraft(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -74,11 +78,14 @@ def read_scenario(data: bytes, where: str = "scenario.toml") -> Scenario:
     try:
         tree: dict[str, Any] = tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise WireError("bad-toml", str(error), where=where) from error
+        raise WireError("bad-toml", str(error), where=where, remedy="see https://toml.io") from error
     try:
         wire = msgspec.convert(tree, _Scenario)
     except msgspec.ValidationError as error:
         raise WireError("bad-field", str(error), where=where, remedy="see docs/reference/formats.md") from error
+    stray = stray_keys(tree, _SHAPES)
+    if stray:
+        raise WireError("bad-field", f"unknown: {', '.join(stray)}", where=where, remedy="see docs/reference/formats.md")
     try:
         return Scenario(
             id=wire.id,

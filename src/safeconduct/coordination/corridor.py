@@ -13,6 +13,11 @@ SEGMENT_S = 300.0
 """A volume covers at least this much of the plan."""
 SIMPLER_M = 50.0
 """Outlines are simplified by at most this; the corridor is widened by as much beforehand."""
+EDGE_M = 10_000.0
+"""Longer edges are divided, since an edge straight in degrees bows away from one straight in the frame."""
+WIDER, WIDER_M = 1.003, 12.0
+"""The corridor is widened by so much more, for round corners drawn with 64 edges, the frame's scale, and the bow of
+an edge of EDGE_M (EDGE_M² tan(lat) / 8R, 11 m at 80 degrees)."""
 
 
 def corridor(
@@ -42,8 +47,9 @@ def corridor(
     for first, last in _segments([p.time for p in route]):
         points = route[first : last + 1]
         line = shapely.LineString(np.column_stack([east[first : last + 1], north[first : last + 1]]))
-        around = shapely.Polygon(shapely.get_exterior_ring(line.buffer(half_width_m + SIMPLER_M)))
-        outline = shapely.get_coordinates(around.simplify(SIMPLER_M))[:-1]
+        around = line.buffer(WIDER * half_width_m + WIDER_M + SIMPLER_M)
+        filled = shapely.Polygon(shapely.get_exterior_ring(around)).simplify(SIMPLER_M)
+        outline = shapely.get_coordinates(shapely.segmentize(filled, EDGE_M))[:-1]
         volumes.append(
             Volume4D(
                 outline=_to_degrees(outline, frame),

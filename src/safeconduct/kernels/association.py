@@ -6,6 +6,7 @@ clusters need not be formed first and the work grows with the pairs, not with pl
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from safeconduct.kernels.arrays import Floats, Ints
 from safeconduct.kernels.jit import kernel
@@ -75,7 +76,7 @@ def augment(
     column_price: Floats,
     distance: Floats,
     before: Ints,
-    done: Ints,
+    done: npt.NDArray[np.bool_],
     touched: Ints,
 ) -> None:
     """Add one row by the shortest path to a free column, or to some row on the way that gives its column up.

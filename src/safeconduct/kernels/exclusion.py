@@ -26,14 +26,22 @@ def exclusion_log_odds(log_odds: Floats, *, tolerance: float = 1e-6, sweeps: int
     to_track = np.ones_like(odds)
     for _ in range(sweeps):
         offered = odds * to_track
-        to_flight = odds / np.maximum(1.0 + offered.sum(axis=1, keepdims=True) - offered, 1.0)
-        after = 1.0 / np.maximum(1.0 + to_flight.sum(axis=0, keepdims=True) - to_flight, 1.0)
+        to_flight = odds / (1.0 + _others(offered))
+        after = 1.0 / (1.0 + _others(to_flight.T).T)
         moved = float(np.max(np.abs(np.log(after) - np.log(to_track)), initial=0.0))
         to_track = after
         if moved < tolerance:
             break
     exclusion: Floats = np.log(to_track)
     return exclusion
+
+
+def _others(values: Floats) -> Floats:
+    """The sum of the others in each row. Nothing is subtracted: one huge value must not swallow the rest."""
+    sums = np.zeros_like(values)
+    sums[:, 1:] = np.cumsum(values[:, :-1], axis=1)
+    sums[:, :-1] += np.cumsum(values[:, :0:-1], axis=1)[:, ::-1]
+    return sums
 
 
 def marginals(log_odds: Floats, exclusion: Floats) -> tuple[Floats, Floats]:

@@ -22,7 +22,7 @@ def manoeuvre_psd(state: Floats, straight: float, turn: float) -> float:
     `straight` (m²/s³) is there at any speed; an aircraft that turns at some rate accelerates in proportion to its
     speed, which adds `turn` (rad²/s) times the speed squared.
     """
-    return straight + turn * (state[2] * state[2] + state[3] * state[3])
+    return straight + turn * float(state[2] * state[2] + state[3] * state[3])
 
 
 @kernel

@@ -18,6 +18,8 @@ LEAST_DETECTION = 0.05
 """A sensor that reaches farther than declared has, where it does, this chance of a plot."""
 SAME_LOOK = 0.4
 """Two plots of one measuring sensor closer in time than this share of its period are of one look: two aircraft."""
+STALE = 1.6
+"""How old a repeated position may be, in intervals between reports."""
 NEVER = 0.0
 """Weight of a pair that is not to be (every allowed pair weighs more)."""
 
@@ -100,6 +102,22 @@ def same_address(track: Record, plot: Record) -> int:
 
 
 @kernel
+def could_have_flown(state: Floats, dt: float, dx: float, dy: float) -> bool:
+    """Whether a plot (dx, dy) off the prediction is one that the aircraft may have sent late, or early, within dt.
+
+    Networks of receivers repeat positions with a fresh time (OpenSky for 15 s at one report in 10 s): the plot then
+    lies where the aircraft was up to STALE dt ago.
+    """
+    return math.hypot(dx, dy) <= STALE * math.hypot(state[2], state[3]) * abs(dt)
+
+
+@kernel
+def stretched(square: float, gate: float) -> float:
+    """By how much to widen the covariance of an innovation of Mahalanobis square `square` to put it on the gate."""
+    return max(1.0, square / (gate * gate))
+
+
+@kernel
 def worth(
     track: Record, plot: Record, sensor: Record, rules: Record, seen: float, place: Floats
 ) -> tuple[float, float]:
@@ -121,8 +139,11 @@ def worth(
     q = manoeuvre_psd(track.state, rules.acceleration_psd, rules.turn_psd)
     x, y, xx, xy, yy = position_at(track.state, dt, q)
     square, det = distance2(place[0] - x, place[1] - y, xx + place[2], xy + place[3], yy + place[4])
-    if not square <= gate * gate:
+    if not square <= gate * gate and not (same and could_have_flown(track.state, dt, place[0] - x, place[1] - y)):
         return NEVER, 0.0
+    if same:
+        stretch = stretched(square, rules.gate)
+        square, det = square / stretch, det * stretch * stretch
     likelihood = log_gauss2(square, det)
     if math.isfinite(known) and math.isfinite(plot.height):
         rise, spread = plot.height - known, variance + plot.height_variance
@@ -139,7 +160,9 @@ def worth(
             state[12],
             state[13] + noise,
         )
-        if not square <= gate * gate:
+        if same:
+            square = min(square, rules.gate * rules.gate)
+        elif not square <= gate * gate:
             return NEVER, 0.0
         likelihood += log_gauss2(square, det) + 2.0 * math.log(rules.speed_span)
     if same:

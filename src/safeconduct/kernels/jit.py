@@ -3,12 +3,15 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+CACHE_SETTING = "CACHE_DIR"
+"""Numba's own setting (environment NUMBA_CACHE_DIR), read when a function is decorated."""
 
 
 def cache_folder() -> Path:
@@ -21,7 +24,7 @@ def cache_folder() -> Path:
     digest = hashlib.sha256()
     for source in sorted(here.glob("*.py")):
         digest.update(source.read_bytes())
-    return Path(config.CACHE_DIR or here / "__pycache__") / f"kernels-{digest.hexdigest()[:16]}"
+    return Path(getattr(config, CACHE_SETTING) or here / "__pycache__") / f"kernels-{digest.hexdigest()[:16]}"
 
 
 CACHE_FOLDER = cache_folder()
@@ -33,10 +36,9 @@ def kernel(function: Function) -> Function:
     Division by zero gives inf or NaN as in NumPy, and no fast-math: a NaN must stay a NaN, because it is an absence.
     Where the cache folder cannot be written, Numba falls back on its own choice.
     """
-    usual = config.CACHE_DIR
-    config.CACHE_DIR = str(CACHE_FOLDER)
+    usual = getattr(config, CACHE_SETTING)
+    setattr(config, CACHE_SETTING, str(CACHE_FOLDER))
     try:
-        compiled: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function))
     finally:
-        config.CACHE_DIR = usual
-    return compiled
+        setattr(config, CACHE_SETTING, usual)

@@ -17,14 +17,16 @@ from safeconduct.kernels.arrays import (
     Records,
 )
 from safeconduct.kernels.filters import (
+    distance2,
     height_at,
     manoeuvre_psd,
+    position_at,
     update_climb,
     update_position,
     update_velocity,
     update_vertical,
 )
-from safeconduct.kernels.hypotheses import place_for
+from safeconduct.kernels.hypotheses import place_for, same_address, stretched
 from safeconduct.kernels.jit import kernel
 from safeconduct.kernels.scoring import silence_rate
 
@@ -100,6 +102,18 @@ def begin(track: Record, plot: Record, sensors: Records, rules: Record, seen: Fl
 
 
 @kernel
+def loosen(state: Floats, place: Floats, dt: float, q: float, gate: float) -> None:
+    """Widen the covariance in `place` so that a plot beyond the gate, taken for its address, lies on the gate."""
+    x, y, xx, xy, yy = position_at(state, dt, q)
+    xx, xy, yy = xx + place[2], xy + place[3], yy + place[4]
+    square, _ = distance2(place[0] - x, place[1] - y, xx, xy, yy)
+    more = stretched(square, gate) - 1.0
+    place[2] += more * xx
+    place[3] += more * xy
+    place[4] += more * yy
+
+
+@kernel
 def take(
     track: Record,
     plot: Record,
@@ -117,6 +131,8 @@ def take(
     dt, q = plot.time - track.time, manoeuvre_psd(track.state, rules.acceleration_psd, rules.turn_psd)
     known, variance = height_at(track.vertical, dt, rules.vertical_psd)
     place_for(track, plot, sensor, rules, known, variance, place)
+    if same_address(track, plot) > 0:
+        loosen(track.state, place, dt, q, rules.gate)
     update_position(track.state, cross, dt, q, place)
     update_vertical(track.vertical, dt, rules.vertical_psd, plot.height, plot.height_variance)
     if math.isfinite(plot.vx):
@@ -146,8 +162,8 @@ def expected_interval(track: Record, sensors: Records, seen: Floats, now: float,
     best = drop_after
     for s in range(len(sensors)):
         if now - seen[s] <= drop_after:
-            best = min(best, sensors[s].period)
-    return max(best, track.interval)
+            best = min(best, float(sensors[s].period))
+    return max(best, float(track.interval))
 
 
 @kernel

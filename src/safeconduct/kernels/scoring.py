@@ -28,7 +28,7 @@ def detection_at(sensor: Record, distance: float, reach: float) -> float:
         return 0.0
     share = distance / reach if math.isfinite(reach) else 0.0
     fall = 1.0 - 0.5 * max(0.0, share - FULL_REACH) / (1.0 - FULL_REACH)
-    return min(MOST_DETECTION, sensor.detection * fall)
+    return min(MOST_DETECTION, float(sensor.detection) * fall)
 
 
 @kernel

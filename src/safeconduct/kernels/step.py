@@ -19,7 +19,7 @@ from safeconduct.kernels.arrays import (
 from safeconduct.kernels.association import NOBODY, assign, by_plot
 from safeconduct.kernels.filters import manoeuvre_psd, position_at
 from safeconduct.kernels.gating import candidates
-from safeconduct.kernels.hypotheses import NEVER, place_polar, worth
+from safeconduct.kernels.hypotheses import NEVER, STALE, place_polar, worth
 from safeconduct.kernels.jit import kernel
 from safeconduct.kernels.life import begin, free_slot, take
 
@@ -37,6 +37,9 @@ def set_track_box(track: Record, rules: Record, box: Floats, middle: float) -> N
     box[0], box[1] = state[0] + dt * state[2], state[1] + dt * state[3]
     box[2] = gate * math.sqrt(xx) + half * abs(state[2])
     box[3] = gate * math.sqrt(yy) + half * abs(state[3])
+    if gate > rules.gate:
+        flown = STALE * math.hypot(state[2], state[3]) * abs(far)
+        box[2], box[3] = max(box[2], flown), max(box[3], flown)
 
 
 @kernel
@@ -59,6 +62,17 @@ def plot_boxes(plots: Records, rules: Record) -> Floats:
         boxes[p, 0], boxes[p, 1] = plot.place[0], plot.place[1]
         boxes[p, 2], boxes[p, 3] = gate * math.sqrt(plot.place[2]), gate * math.sqrt(plot.place[4])
     return boxes
+
+
+@kernel
+def group_bounds(plots: Records) -> Ints:
+    """(groups + 1,): the first plot of each group, and the number of plots."""
+    bounds, groups = np.zeros(len(plots) + 1, np.int64), 0
+    for p in range(1, len(plots) + 1):
+        if p == len(plots) or plots[p].group != plots[p - 1].group:
+            groups += 1
+            bounds[groups] = p
+    return bounds[: groups + 1]
 
 
 @kernel
@@ -132,17 +146,15 @@ def step(
     counters[CONFIRMED_NOW] = 0
     place_polar(plots, sensors, rules)
     boxes, own = np.empty((len(tracks), 4)), plot_boxes(plots, rules)
-    place, cross, first, boxed = np.empty(PLACE), np.empty((4, 2)), 0, math.nan
-    while first < len(plots):
-        last = first + 1
-        while last < len(plots) and plots[last].group == plots[first].group:
-            last += 1
+    place, cross, bounds, boxed = np.empty(PLACE), np.empty((4, 2)), group_bounds(plots), math.nan
+    for g in range(len(bounds) - 1):
+        first, last = bounds[g], bounds[g + 1]
         middle = (math.floor(plots[first].time / rules.window) + 0.5) * rules.window
         if middle != boxed:
             set_track_boxes(tracks, rules, counters, boxes, middle)
             boxed = middle
-        pairs = candidates(boxes, counters[SLOTS], own, np.int64(first), last)
-        chosen, gain = settle(tracks, seen, plots, sensors, rules, pairs, np.int64(first), last)
+        pairs = candidates(boxes, counters[SLOTS], own, first, last)
+        chosen, gain = settle(tracks, seen, plots, sensors, rules, pairs, first, last)
         for p in range(first, last):
             i, plot = chosen[p - first], plots[p]
             if i == NOBODY:
@@ -154,4 +166,3 @@ def step(
                 counters[CONFIRMED_NOW] += 1
             assigned[p] = tracks[i].number
             set_track_box(tracks[i], rules, boxes[i], middle)
-        first = last

@@ -57,7 +57,7 @@ class RoutePoint:
         check.longitude(self.lon)
         check.latitude(self.lat)
         check.finite("alt_m", self.alt_m)
-        check.finite("time", self.time)
+        check.moment("time", self.time)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Flight:
         emits: the receivers that should hear it; empty for a flight that will be silent.
 
     Raises:
-        ModelError: `empty`, `no-volume`, `route-backwards`, and what its parts raise.
+        ModelError: `empty`, `no-volume`, `route-backwards`, `bad-emission`, and what its parts raise.
     """
 
     id: str
@@ -88,7 +88,9 @@ class Flight:
         check.named("id", self.id)
         check.named("party", self.party)
         if not self.volumes:
-            raise ModelError("no-volume", f"flight {self.id} has no volume", where="volumes")
+            raise ModelError(
+                "no-volume", f"flight {self.id} has no volume", where="volumes", remedy="say where it may be and when"
+            )
         for before, after in zip(self.route, self.route[1:], strict=False):
             if not before.time < after.time:
                 raise ModelError(
@@ -99,7 +101,12 @@ class Flight:
                 )
         for kind in self.emits:
             if not kind.listens:
-                raise ModelError("bad-emission", f"{kind} is not something an aircraft emits", where="emits")
+                raise ModelError(
+                    "bad-emission",
+                    f"{kind} is not something an aircraft emits",
+                    where="emits",
+                    remedy="name the receivers that should hear it: adsb, remote_id",
+                )
 
     @property
     def start(self) -> float:

@@ -32,10 +32,18 @@ class Identifier:
 
     def __post_init__(self) -> None:
         if not self.value or self.value != self.value.strip():
-            raise ModelError("bad-identifier", f"{self.kind} {self.value!r} is empty or padded", where=self.kind)
+            raise ModelError(
+                "bad-identifier",
+                f"{self.kind} {self.value!r} is empty or padded",
+                where=self.kind,
+                remedy="leave out what it does not have",
+            )
         if self.kind is IdentifierKind.ICAO_ADDRESS and not _ICAO.fullmatch(self.value):
             raise ModelError(
-                "bad-identifier", f"{self.value!r} is not six lower-case hexadecimal digits", where=self.kind
+                "bad-identifier",
+                f"{self.value!r} is not six lower-case hexadecimal digits",
+                where=self.kind,
+                remedy="send the 24-bit address as in 0a1b2c",
             )
 
 

@@ -54,8 +54,20 @@ class ScenarioAircraft:
 
     def __post_init__(self) -> None:
         check.named("name", self.name)
+        check.finite("start_s", self.start_s)
+        check.within("wander_m", self.wander_m, 0.0, 1e5)
+        check.within("start_sigma_s", self.start_sigma_s, 0.0, 86_400.0)
         if len(self.path) < 2:
-            raise ModelError("bad-path", f"{self.name} has {len(self.path)} waypoints", where="path")
+            what = f"{self.name} has {len(self.path)} waypoints"
+            raise ModelError("bad-path", what, where="path", remedy="give two or more")
+        for kind in self.emits:
+            if not kind.listens:
+                raise ModelError(
+                    "bad-emission",
+                    f"{kind} is not something an aircraft emits",
+                    where="emits",
+                    remedy="name the receivers that can hear it: adsb, remote_id",
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +88,13 @@ class ScenarioFlight:
     early_s: float = 120.0
     late_s: float = 300.0
 
+    def __post_init__(self) -> None:
+        check.named("id", self.id)
+        check.within("half_width_m", self.half_width_m, 1.0, 1e6)
+        check.within("vertical_m", self.vertical_m, 1.0, 1e5)
+        check.within("early_s", self.early_s, 0.0, 86_400.0)
+        check.within("late_s", self.late_s, 0.0, 86_400.0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clutter:
@@ -90,6 +109,12 @@ class Clutter:
     radius_m: float
     plots_per_scan: float
 
+    def __post_init__(self) -> None:
+        check.longitude(self.lon)
+        check.latitude(self.lat)
+        check.within("radius_m", self.radius_m, 0.0, 1e6)
+        check.within("plots_per_scan", self.plots_per_scan, 0.0, 1e4)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
@@ -101,6 +126,9 @@ class Scenario:
         start: Unix seconds UTC.
         warm_up_s: how much of it is over when somebody starts to look.
         variants: {name: ids of the flights declared to the node}.
+
+    Raises:
+        ModelError: `unknown-name`, `duplicate`, `no-sector`, `bad-sensor`, `bad-duration-s`, `bad-warm-up-s`.
     """
 
     id: str
@@ -120,21 +148,35 @@ class Scenario:
     clutter: tuple[Clutter, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        parties = {party.id for party in self.parties}
-        names = [craft.name for craft in self.aircraft]
-        flights = {flight.id for flight in self.flights}
+        parties = _once("parties", [party.id for party in self.parties])
+        names = _once("aircraft", [craft.name for craft in self.aircraft])
+        flights = _once("flights", [flight.id for flight in self.flights])
+        _once("sectors", [sector.id for sector in self.sectors])
+        _once("sensors", [sensor.id for sensor in self.sensors])
         _all_in("node", [self.node], parties)
         _all_in("sectors.party", [sector.party for sector in self.sectors], parties)
         _all_in("sensors.party", [sensor.party for sensor in self.sensors], parties)
         _all_in("aircraft.party", [craft.party for craft in self.aircraft], parties)
-        _all_in("flights.aircraft", [flight.aircraft for flight in self.flights], set(names))
+        _all_in("flights.aircraft", [flight.aircraft for flight in self.flights], names)
         _all_in("default_variant", [self.default_variant], set(self.variants))
         for name, declared in self.variants.items():
             _all_in(f"variants.{name}", declared, flights)
-        if len(set(names)) < len(names):
-            raise ModelError("duplicate", "two aircraft have the same name", where="aircraft")
         check.within("duration_s", self.duration_s, 1.0, 86_400.0)
         check.within("warm_up_s", self.warm_up_s, 0.0, self.duration_s)
+        if all(sector.party != self.node for sector in self.sectors):
+            raise ModelError("no-sector", f"{self.node} has no sector", where="sectors", remedy="give its node one")
+        for sensor in self.sensors:
+            if None in (sensor.lon, sensor.lat, sensor.range_m):
+                what = f"the simulated sensor {sensor.id} needs a place and a reach"
+                raise ModelError("bad-sensor", what, where="sensors", remedy="give it lon, lat and range_m")
+
+
+def _once(where: str, names: list[str]) -> set[str]:
+    """The names; raises ModelError `duplicate` if one is given twice."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ModelError("duplicate", f"given twice: {', '.join(twice)}", where=where, remedy="name each differently")
+    return set(names)
 
 
 def _all_in(where: str, names: list[str] | tuple[str, ...], known: set[str]) -> None:

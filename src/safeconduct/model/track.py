@@ -45,6 +45,8 @@ class TrackTable:
         status: `TrackStatus`.
         lon, lat: WGS-84 degrees.
         height_m: metres above the ellipsoid; NaN where never measured.
+        sigma_height_m: one standard deviation of it; NaN likewise.
+        sigma_velocity_mps: one standard deviation of each horizontal component of the velocity.
         pressure_altitude_m: last one sent, metres in the standard atmosphere; NaN where none.
         velocity: (n, 3): east, north, up, m/s; up is NaN where never measured.
         covariance: (n, 3): east-east, east-north, north-north of the position, m².
@@ -59,6 +61,8 @@ class TrackTable:
     lon: Floats
     lat: Floats
     height_m: Floats
+    sigma_height_m: Floats
+    sigma_velocity_mps: Floats
     pressure_altitude_m: Floats
     velocity: Floats
     covariance: Floats

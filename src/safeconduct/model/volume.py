@@ -20,8 +20,8 @@ class Volume4D:
         start, end: Unix seconds UTC; both included.
 
     Raises:
-        ModelError: `bad-longitude`, `bad-latitude`, `not-finite`, `bad-outline`, `crossed-edges`, `bad-height`,
-            `ends-before-start`.
+        ModelError: `bad-longitude`, `bad-latitude`, `not-finite`, `bad-time`, `bad-outline`, `crossed-edges`,
+            `bad-height`, `ends-before-start`.
     """
 
     outline: tuple[tuple[float, float], ...]
@@ -31,25 +31,47 @@ class Volume4D:
     end: float
 
     def __post_init__(self) -> None:
-        if len(self.outline) < 3:
-            raise ModelError(
-                "bad-outline", f"an outline of {len(self.outline)} corners encloses nothing", where="outline"
-            )
-        for lon, lat in self.outline:
-            check.longitude(lon)
-            check.latitude(lat)
-        for name in ("lower_m", "upper_m", "start", "end"):
-            check.finite(name, getattr(self, name))
+        self._check_outline()
+        check.finite("lower_m", self.lower_m)
+        check.finite("upper_m", self.upper_m)
         if not self.lower_m < self.upper_m:
             raise ModelError(
-                "bad-height", f"lower_m {self.lower_m:g} is not below upper_m {self.upper_m:g}", where="lower_m"
+                "bad-height",
+                f"lower_m {self.lower_m:g} is not below upper_m {self.upper_m:g}",
+                where="lower_m",
+                remedy="both are metres above the WGS-84 ellipsoid; swap or correct them",
             )
+        check.moment("start", self.start)
+        check.moment("end", self.end)
         if not self.start < self.end:
             raise ModelError(
                 "ends-before-start",
                 f"ends at {iso_from_seconds(self.end)}, not after its start {iso_from_seconds(self.start)}",
                 where="end",
                 remedy="swap the times, or correct the date",
+            )
+
+    def _check_outline(self) -> None:
+        if len(self.outline) < 3:
+            raise ModelError(
+                "bad-outline",
+                f"an outline of {len(self.outline)} corners encloses nothing",
+                where="outline",
+                remedy="give three corners or more",
+            )
+        for lon, lat in self.outline:
+            check.longitude(lon)
+            check.latitude(lat)
+        if self.outline[0] == self.outline[-1] and len(self.outline) > 3:
+            raise ModelError(
+                "bad-outline", "the outline is closed", where="outline", remedy="leave out the repeated last corner"
+            )
+        if max(lon for lon, _ in self.outline) - min(lon for lon, _ in self.outline) > 180.0:
+            raise ModelError(
+                "bad-outline",
+                "the outline goes around more than half of the earth",
+                where="outline",
+                remedy="split a volume that spans the antimeridian into one on each side",
             )
         ring = self.polygon
         if not ring.is_valid:

@@ -24,10 +24,10 @@ TOP_SPEED_MPS = {
 """By kind, faster than whatever sends it. Only these kinds are one aircraft's own; callsigns are shared."""
 SAME_PLACE_M = 400.0
 """Claims closer than this may be one aircraft with a broken track."""
-ELSEWHERE_M = 2000.0
-"""Claims this far apart are told even when one aircraft could have gone from the one place to the other."""
-AT_ONCE_S = 30.0
-"""Two tracks that both claimed an identifier within this time claim it at once."""
+ELSEWHERE_M, ELSEWHERE_S = 2000.0, 600.0
+"""A drone heard this far away after this long was carried there, or is another one: told, but not held against it."""
+CARRIED = (IdentifierKind.REMOTE_ID_SERIAL, IdentifierKind.SESSION_ID)
+"""Kinds for which that is remarkable; an aeroplane's address turns up elsewhere all the time."""
 MOST_HOLDERS = 16
 """Tracks remembered for one identifier; the oldest is forgotten first."""
 
@@ -76,6 +76,7 @@ class ClaimLedger:
         self._frame = frame
         self._holders: dict[Identifier, dict[int, Heard]] = {}
         self._conflicts: dict[tuple[Identifier, int, int], IdentifierConflict] = {}
+        self._disputes: dict[int, dict[Identifier, float]] = {}
         self.by_track: dict[int, dict[Identifier, Heard]] = {}
         self.kinds: dict[int, Kinds] = {}
 
@@ -133,10 +134,10 @@ class ClaimLedger:
             distance_m = math.hypot(heard.east - before.east, heard.north - before.north)
             gap_s = abs(heard.time - before.time)
             could_fly_m = SAME_PLACE_M + TOP_SPEED_MPS[identifier.kind] * gap_s
-            if gap_s <= AT_ONCE_S and distance_m > could_fly_m and min(heard.count, before.count) > 1:
+            if distance_m > could_fly_m and min(heard.count, before.count) > 1:
                 kind = ConflictKind.AT_ONCE
-            elif gap_s > AT_ONCE_S and distance_m > ELSEWHERE_M and heard.first_time > before.time:
-                kind = ConflictKind.AT_ONCE if distance_m > could_fly_m else ConflictKind.APART
+            elif gap_s > ELSEWHERE_S and distance_m > ELSEWHERE_M and identifier.kind in CARRIED:
+                kind = ConflictKind.APART
             else:
                 continue
             self._note(identifier, kind, (other, before), (number, heard), distance_m, gap_s)
@@ -155,6 +156,9 @@ class ClaimLedger:
         if known is not None and known.kind is ConflictKind.AT_ONCE:
             kind = ConflictKind.AT_ONCE
         time = max(first.time, second.time)
+        if kind is ConflictKind.AT_ONCE:
+            for number in (a, b):
+                self._disputes.setdefault(number, {})[identifier] = time
         self._conflicts[identifier, a, b] = IdentifierConflict(
             identifier=identifier,
             kind=kind,
@@ -172,16 +176,10 @@ class ClaimLedger:
 
     def disputed(self, number: int, now: float, memory_s: float = 120.0) -> tuple[Identifier, ...]:
         """The identifiers of a track that another track claimed at once, within the last `memory_s` seconds."""
-        name = track_name(number)
-        return tuple(
-            sorted(
-                conflict.identifier
-                for conflict in self._conflicts.values()
-                if conflict.kind is ConflictKind.AT_ONCE
-                and name in conflict.tracks
-                and now - conflict.last_time <= memory_s
-            )
-        )
+        disputes = self._disputes.get(number)
+        if not disputes:
+            return ()
+        return tuple(sorted(identifier for identifier, time in disputes.items() if now - time <= memory_s))
 
     def claimed(self, number: int) -> tuple[Identifier, ...]:
         """The identifiers that a track has claimed, sorted."""
@@ -192,3 +190,4 @@ class ClaimLedger:
         for number in numbers:
             self.by_track.pop(number, None)
             self.kinds.pop(number, None)
+            self._disputes.pop(number, None)

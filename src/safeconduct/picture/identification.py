@@ -35,10 +35,11 @@ class EvidenceWeights:
 
     Attributes:
         prior: of a pairing before anything was seen, when there are many tracks and flights.
-        glance: most that the first look at the plan can say, either way for and against.
-        fit_for, fit_against: most that one further `look_s` of fitting or not fitting adds.
-        look_s: time after which a further look is worth another one.
-        plan_limit: most that the plan can say in all.
+        look: least and most that one look at the plan can say.
+        better_s, worse_s: time over which the mean look follows looks that are better, or worse, than it.
+        more_looks, looks_s: looks that resemble the last ones add little: a track that has been watched for long
+            counts as 1 + `more_looks` independent ones, one that has been watched for `looks_s` as half of the more.
+        settle_s: a track younger than this is not blamed for what was not heard of it.
         claim: an unsigned identifier of this flight. It weighs what it costs to forge one: little.
         disputed: the same while another track claims it at once.
         signed: a claim whose signature was checked.
@@ -50,11 +51,12 @@ class EvidenceWeights:
     """
 
     prior: float = -3.5
-    glance: tuple[float, float] = (-8.0, 6.5)
-    fit_for: float = 1.0
-    fit_against: float = -4.0
-    look_s: float = 45.0
-    plan_limit: tuple[float, float] = (-12.0, 12.0)
+    look: tuple[float, float] = (-6.0, 9.0)
+    better_s: float = 20.0
+    worse_s: float = 60.0
+    more_looks: float = 2.0
+    looks_s: float = 240.0
+    settle_s: float = 45.0
     claim: float = 4.5
     disputed: float = 1.0
     signed: float = 12.0
@@ -109,11 +111,13 @@ class _Memory:
     """What the engine remembers of one track.
 
     Attributes:
-        plan: accumulated plan evidence by flight id, nats.
+        looks: mean look at each flight's plan, by flight id, nats.
+        since: time of the first look at any.
         label: the flight id that its standing names.
     """
 
-    plan: dict[str, float]
+    looks: dict[str, float]
+    since: float
     time: float
     label: str | None = None
 
@@ -175,7 +179,7 @@ class IdentificationEngine:
         log_odds[EvidenceKind.PRIOR][:] = self.settings.weights.prior
         self._accumulate(tracks, plans, fits, log_odds[EvidenceKind.PLAN])
         for row, number in enumerate(tracks.number.tolist()):
-            old = now - float(tracks.first_time[row]) > self.settings.weights.look_s
+            old = now - float(tracks.first_time[row]) > self.settings.weights.settle_s
             hears = frozenset(kind for kind, rows in (reach or {}).items() if old and rows[row])
             self._weigh_claims(row, number, now, plans, log_odds, hears)
         alone = np.sum(list(log_odds.values()), axis=0)
@@ -200,23 +204,21 @@ class IdentificationEngine:
         return flight.state is not FlightState.ENDED and flight.start - margin <= now <= flight.end + margin
 
     def _accumulate(self, tracks: TrackTable, plans: list[FlightPlan], fits: tuple[PlanFit, ...], out: Floats) -> None:
-        """Adds this look at the plans to what each track's memory holds, and writes the sums to `out`."""
+        """Takes this look at the plans into each track's memory, and writes what the plans say to `out`."""
         weights = self.settings.weights
-        looks = np.column_stack([fit.log_ratio for fit in fits]) if fits else out
+        looks = np.clip(np.column_stack([fit.log_ratio for fit in fits]), *weights.look) if fits else out
         for row, number in enumerate(tracks.number.tolist()):
-            memory = self._memory.setdefault(number, _Memory({}, tracks.time))
-            share = (tracks.time - memory.time) / weights.look_s
+            memory = self._memory.setdefault(number, _Memory({}, tracks.time, tracks.time))
+            span_s, watched_s = tracks.time - memory.time, tracks.time - memory.since
             memory.time = tracks.time
+            better, worse = 1.0 - math.exp(-span_s / weights.better_s), 1.0 - math.exp(-span_s / weights.worse_s)
+            worth = 1.0 + weights.more_looks * watched_s / (watched_s + weights.looks_s)
             for column, plan in enumerate(plans):
                 look = float(looks[row, column])
-                before = memory.plan.get(plan.flight.id)
-                if before is None:
-                    after = min(max(look, weights.glance[0]), weights.glance[1])
-                else:
-                    after = before + share * min(max(look, weights.fit_against), weights.fit_for)
-                    after = min(max(after, weights.plan_limit[0]), weights.plan_limit[1])
-                memory.plan[plan.flight.id] = after
-                out[row, column] = after
+                mean = memory.looks.get(plan.flight.id, look)
+                mean += (better if look > mean else worse) * (look - mean)
+                memory.looks[plan.flight.id] = mean
+                out[row, column] = worth * mean
 
     def _weigh_claims(
         self,

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from safeconduct.kernels.arrays import Floats, Ints, Records
+from safeconduct.kernels.frame import SectorFrame
 from safeconduct.model.detection import Claims, DetectionBatch, DetectionKind
 from safeconduct.model.identifier import Identifier, IdentifierKind
-from safeconduct.picture.frame import SectorFrame
 from safeconduct.picture.plane import no_plots
 from safeconduct.picture.settings import TrackerSettings
 

@@ -21,6 +21,10 @@ Flags = npt.NDArray[np.bool_]
 
 LOOK_AROUND_S = 900.0
 """A flight this early or late is no longer looked for along its route."""
+DOUBT_SIGMAS = 2.5
+"""A track is outside a volume only when it is so by more than this many of its own standard deviations."""
+VOLUME_FLOOR = 0.01
+"""An aircraft may be where its volumes are not at all; this much less likely than another one is."""
 SPEED_RANGE_MPS = {
     "male_uav": (45.0, 70.0),
     "tactical_uav": (26.0, 40.0),
@@ -65,7 +69,7 @@ class PlanFit:
 
     Attributes:
         log_ratio: (n,) nats.
-        inside: (n,) whether the position lies in an active volume of the flight, heights included where known.
+        inside: (n,) whether it may be in an active volume of the flight, heights included where known.
         cross_m: (n,) distance from the route, positive to its right.
         late_s: (n,) lateness along the route.
     """
@@ -81,17 +85,15 @@ class FlightPlan:
 
     def __init__(self, flight: Flight, frame: SectorFrame, model: PlanModel) -> None:
         self.flight, self._model = flight, model
-        self._polygons = [volume.polygon for volume in flight.volumes]
-        for polygon in self._polygons:
-            shapely.prepare(polygon)
+        self._polygons = [_polygon(volume.outline, frame) for volume in flight.volumes]
+        self._wide_m2 = [polygon.buffer(model.aside_m).area for polygon in self._polygons]
         east, north = frame.to_plane(np.array([p.lon for p in flight.route]), np.array([p.lat for p in flight.route]))
         self._at = np.column_stack([east, north, [p.alt_m for p in flight.route]])
         self._time = np.array([p.time for p in flight.route])
-        self._area_m2 = [_area_m2(volume.outline, frame) for volume in flight.volumes]
 
     def look(self, tracks: TrackTable, east: Floats, north: Floats) -> PlanFit:
         """The fit of every track now; east, north are the tracks' places in the frame, metres."""
-        inside, log_volume = self._volumes(tracks)
+        inside, log_volume = self._volumes(tracks, east, north)
         speed = np.hypot(tracks.velocity[:, 0], tracks.velocity[:, 1])
         if len(self._time) < 2:
             nothing = np.full(len(tracks), np.nan)
@@ -101,24 +103,34 @@ class FlightPlan:
         log_route, cross, late = self._route(tracks, east, north, speed)
         return PlanFit(log_ratio=log_route, inside=inside, cross_m=cross, late_s=late)
 
-    def _volumes(self, tracks: TrackTable) -> tuple[Flags, Floats]:
+    def _volumes(self, tracks: TrackTable, east: Floats, north: Floats) -> tuple[Flags, Floats]:
+        """Which tracks may be inside an active volume, given how well they are known, and the log ratio of that.
+
+        Under the flight, most aircraft are spread over its active volumes; of the rest, half are spread over the band
+        beside them and half over the volumes that are due soon or were lately.
+        """
         model, now = self._model, tracks.time
-        inside = np.zeros(len(tracks), dtype=bool)
-        active_m2 = 0.0
-        height_ok = np.zeros(len(tracks), dtype=bool)
-        for volume, polygon, area_m2 in zip(self.flight.volumes, self._polygons, self._area_m2, strict=True):
+        points, slack_m = shapely.points(east, north), DOUBT_SIGMAS * _sigma_m(tracks)
+        unsure_m = np.nan_to_num(DOUBT_SIGMAS * tracks.sigma_height_m, nan=np.inf)
+        height_m = np.nan_to_num(tracks.height_m)
+        inside, beside, soon = (np.zeros(len(tracks), dtype=bool) for _ in range(3))
+        active_m2 = beside_m2 = soon_m2 = 1.0
+        for volume, polygon, wide_m2 in zip(self.flight.volumes, self._polygons, self._wide_m2, strict=True):
+            if not volume.start - model.astray_s <= now <= volume.end + model.astray_s:
+                continue
+            off_m = np.maximum(np.maximum(volume.lower_m - height_m, height_m - volume.upper_m), 0.0)
+            away_m = np.where(off_m <= unsure_m, np.maximum(shapely.distance(polygon, points) - slack_m, 0.0), np.inf)
+            soon_m2 += polygon.area
+            soon |= away_m == 0.0
             if volume.active(now):
-                active_m2 += area_m2
-                here = shapely.contains_xy(polygon, tracks.lon, tracks.lat)
-                fits = ~(tracks.height_m < volume.lower_m) & ~(tracks.height_m > volume.upper_m)
-                height_ok |= here & fits
-                inside |= here
-        if not active_m2:
-            return inside, np.full(len(tracks), -6.0)
-        log_inside = np.log(max((1 - model.astray) * model.other_area_m2 / active_m2, 1.05))
-        log_place = np.where(inside, log_inside, np.log(model.astray / 2))
-        known = np.isfinite(tracks.height_m) & inside
-        return inside & (height_ok | ~known), log_place + np.where(known, np.where(height_ok, 0.7, -2.0), 0.0)
+                active_m2 += polygon.area
+                beside_m2 += wide_m2 - polygon.area
+                inside |= away_m == 0.0
+                beside |= away_m <= model.aside_m
+        density = (1.0 - model.astray) * inside / active_m2
+        density += 0.5 * model.astray * (beside / beside_m2 + soon / soon_m2)
+        log_ratio: Floats = np.log(density * model.other_area_m2 + VOLUME_FLOOR)
+        return inside, log_ratio
 
     def _type_speed(self, speed: Floats) -> Floats:
         low, high = SPEED_RANGE_MPS.get(self.flight.aircraft.type, (0.0, 400.0))
@@ -146,13 +158,19 @@ class FlightPlan:
         slow = speed[:, None] - planned_speed
         height = tracks.height_m[:, None] - (start[:, 2] + share * leg[:, 2])
 
-        log_place = _log_mix(distance, model.cross_m, model.aside_m, model.astray) + _log_mix(
-            late - model.late_s, model.spread_s, model.astray_s, model.astray
-        )
+        # What the track does not know of itself widens what the plan allows: a vague track is vague evidence.
+        sigma_m, sigma_mps = _sigma_m(tracks)[:, None], tracks.sigma_velocity_mps[:, None]
+        sigma_deg = np.degrees(sigma_mps / np.maximum(speed[:, None], 5.0))
+        cross_m, course_deg = np.hypot(model.cross_m, sigma_m), np.hypot(model.course_deg, sigma_deg)
+        spread_s = np.hypot(model.spread_s, sigma_m / np.maximum(planned_speed, 5.0))
+        speed_mps, height_m = np.hypot(model.speed_mps, sigma_mps), np.hypot(model.height_m, tracks.sigma_height_m)
+
+        log_place = _log_mix(distance, cross_m, model.aside_m, model.astray)
+        log_place += _log_mix(late - model.late_s, spread_s, model.astray_s, model.astray)
         log_place += np.log(model.other_area_m2 / np.maximum(planned_speed, 5.0))
-        log_course = np.log(0.02 + 0.98 * _normal(turn, model.course_deg) * 360.0)
-        log_speed = np.log(0.05 + 0.95 * _normal(slow, model.speed_mps) * 60.0)
-        log_height = np.log(0.1 + 0.9 * _normal(height, model.height_m) * model.other_heights_m)
+        log_course = np.log(0.02 + 0.98 * _normal(turn, course_deg) * 360.0)
+        log_speed = np.log(0.05 + 0.95 * _normal(slow, speed_mps) * 60.0)
+        log_height = np.log(0.1 + 0.9 * _normal(height, height_m[:, None]) * model.other_heights_m)
         log_height = np.where(np.isfinite(log_height), np.minimum(log_height, 1.5), 0.0)
         log_ratio = log_place + log_course + log_speed + log_height
         log_ratio[np.abs(late) > LOOK_AROUND_S] = -12.0
@@ -161,19 +179,27 @@ class FlightPlan:
         return log_ratio[rows, best], cross[rows, best], late[rows, best]
 
 
-def _normal(x: Floats, sigma: float) -> Floats:
+def _normal(x: Floats, sigma: Floats | float) -> Floats:
     """Normal density of mean zero."""
     density: Floats = np.exp(-0.5 * (x / sigma) ** 2) / (sigma * np.sqrt(2 * np.pi))
     return density
 
 
-def _log_mix(x: Floats, sigma: float, wide: float, astray: float) -> Floats:
+def _log_mix(x: Floats, sigma: Floats | float, wide: float, astray: float) -> Floats:
     """Log of a normal density with a share of a wide one, floored where even that has nothing to say."""
     log: Floats = np.log((1 - astray) * _normal(x, sigma) + astray * _normal(x, wide) + 1e-9)
     return log
 
 
-def _area_m2(outline: Sequence[tuple[float, float]], frame: SectorFrame) -> float:
+def _sigma_m(tracks: TrackTable) -> Floats:
+    """One standard deviation of each horizontal component of the positions."""
+    sigma: Floats = np.sqrt((tracks.covariance[:, 0] + tracks.covariance[:, 2]) / 2.0)
+    return sigma
+
+
+def _polygon(outline: Sequence[tuple[float, float]], frame: SectorFrame) -> shapely.Polygon:
+    """The outline in the frame, prepared for many looks. Its edges, straight in degrees, stay straight to metres."""
     corners = np.array(outline)
-    east, north = frame.to_plane(corners[:, 0], corners[:, 1])
-    return float(shapely.Polygon(np.column_stack([east, north])).area)
+    polygon = shapely.Polygon(np.column_stack(frame.to_plane(corners[:, 0], corners[:, 1])))
+    shapely.prepare(polygon)
+    return polygon

@@ -134,7 +134,8 @@ class PlaneTracker:
 
     def slots_with(self, *status: int) -> Ints:
         """Slots whose tracks have one of these statuses, ascending by number."""
-        slots = np.flatnonzero(np.isin(self.tracks["status"][: self.counters[SLOTS]], status))
+        held = self.tracks["status"][: self.counters[SLOTS]]
+        slots = np.flatnonzero(np.logical_or.reduce([held == one for one in status]))
         return slots[np.argsort(self.tracks["number"][slots])]
 
     def release_lost(self) -> None:
@@ -156,7 +157,17 @@ class PlaneTracker:
         state[:, 6] += dt * (2 * state[:, 10] + dt * state[:, 13]) + noise * dt * dt / 3
         state[:, 0] += dt * state[:, 2]
         state[:, 1] += dt * state[:, 3]
+        state[:, 7] += dt * state[:, 11] + 0.5 * noise * dt
+        state[:, 8] += dt * state[:, 12]
+        state[:, 9] += dt * state[:, 12]
+        state[:, 10] += dt * state[:, 13] + 0.5 * noise * dt
+        state[:, 11] += noise
+        state[:, 13] += noise
+        climbing = self.settings.vertical_psd * np.abs(dt)
         vertical[:, 0] += dt * vertical[:, 1]
+        vertical[:, 2] += dt * (2 * vertical[:, 3] + dt * vertical[:, 4]) + climbing * dt * dt / 3
+        vertical[:, 3] += dt * vertical[:, 4] + 0.5 * climbing * dt
+        vertical[:, 4] += climbing
         return state, vertical
 
     def _make_room(self, slots: int) -> None:

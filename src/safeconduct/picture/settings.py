@@ -4,6 +4,12 @@ from dataclasses import dataclass
 
 from safeconduct.errors import SettingsError
 
+LARGEST = 1e12
+ANY_SIGN = frozenset({"start_score", "confirm_score", "drop_score", "lose_score", "assumed_height_m"})
+MAY_BE_ZERO = frozenset(
+    {"turn_psd", "azimuth_allowance_deg", "range_allowance_m", "identifier_bonus", "late_s", "early_s"}
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackerSettings:
@@ -58,11 +64,11 @@ class TrackerSettings:
     height_span_m: float = 10_000.0
     speed_span_mps: float = 300.0
     new_density: float = 1e-11
-    start_score: float = -4.0
+    start_score: float = -5.0
     confirm_score: float = 4.0
-    most_score: float = 12.0
-    drop_score: float = -10.0
-    lose_score: float = -4.0
+    most_score: float = 10.0
+    drop_score: float = -11.0
+    lose_score: float = -3.0
     small_speed_mps: float = 20.0
     coast_after: float = 2.5
     drop_after_s: float = 25.0
@@ -71,15 +77,12 @@ class TrackerSettings:
     reach_m: float = 1_000_000.0
 
     def __post_init__(self) -> None:
-        any_sign = ("start_score", "confirm_score", "drop_score", "lose_score", "identifier_bonus", "assumed_height_m")
         for name in self.__slots__:
             value = getattr(self, name)
-            zero = name in ("azimuth_allowance_deg", "range_allowance_m", "turn_psd", "identifier_bonus", "early_s", "late_s")
-            if (
-                not -1e12 < value < 1e12
-                or (name not in any_sign and value < 0)
-                or (value == 0 and not zero and name not in any_sign)
-            ):
+            good = -LARGEST < value < LARGEST and (
+                name in ANY_SIGN or value > 0 or (value == 0 and name in MAY_BE_ZERO)
+            )
+            if not good:
                 raise SettingsError("bad-setting", f"{name} is {value}", where=name, remedy="give a positive number")
         if not self.drop_score < self.start_score < self.confirm_score < self.most_score:
             raise SettingsError(

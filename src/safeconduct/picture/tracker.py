@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from safeconduct.kernels.arrays import COASTING, CONFIRMED, FREE, LOST, SLOTS, Floats, Ints
+from safeconduct.kernels.arrays import COASTING, CONFIRMED, FREE, LOST, Floats, Ints
+from safeconduct.kernels.frame import SectorFrame
 from safeconduct.model.detection import DetectionBatch
 from safeconduct.model.identifier import Identifier, IdentifierKind
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
 from safeconduct.model.track import TrackChanges, TrackTable
-from safeconduct.picture.frame import SectorFrame
 from safeconduct.picture.intake import Addresses, plots_of, repeats, turned_covariance, unfit
 from safeconduct.picture.plane import PlaneSensor, PlaneTracker, in_groups
 from safeconduct.picture.settings import TrackerSettings
@@ -42,9 +42,7 @@ class Tracker:
         set_aside: how many detections were not tracked, by reason.
     """
 
-    def __init__(
-        self, sector: Sector, sensors: Sequence[Sensor], settings: TrackerSettings | None = None
-    ) -> None:
+    def __init__(self, sector: Sector, sensors: Sequence[Sensor], settings: TrackerSettings | None = None) -> None:
         self.settings = settings or TrackerSettings()
         self.set_aside: Counter[str] = Counter()
         self.frame = SectorFrame(*sector.centre)
@@ -67,7 +65,7 @@ class Tracker:
         new = {
             "sigma": nan if sensor.sigma_m is None else sensor.sigma_m,
             "sigma_height": nan if sensor.sigma_alt_m is None else sensor.sigma_alt_m,
-            "convergence": float(self.frame.convergence(np.float64(lon), np.float64(lat))),
+            "convergence": float(self.frame.convergence(np.array(lon), np.array(lat))),
         }
         self._declared = {name: np.append(old, new[name]) for name, old in self._declared.items()}
 
@@ -100,7 +98,7 @@ class Tracker:
 
     def _in_plane(self, sensor: Sensor) -> PlaneSensor:
         placed = sensor.lon is not None and sensor.lat is not None
-        x, y = self.frame.to_plane(np.float64(sensor.lon or 0.0), np.float64(sensor.lat or 0.0))
+        x, y = self.frame.to_plane(np.array(sensor.lon or 0.0), np.array(sensor.lat or 0.0))
         reach = sensor.range_m if placed and sensor.range_m else math.inf
         allowance = self.settings.azimuth_allowance_deg
         azimuth = sensor.sigma_azimuth_deg or UNDECLARED_AZIMUTH_SIGMA_DEG
@@ -154,6 +152,8 @@ class Tracker:
     def _harvest(self) -> TrackTable:
         """The tracks that ended since the last time, at their last contact; their slots are free again."""
         slots = self._plane.slots_with(LOST)
+        if not len(slots):
+            return NO_TRACKS
         table = self._table(slots, self._now, predicted=False)
         self._plane.release_lost()
         return table
@@ -176,6 +176,8 @@ class Tracker:
             lon=lon,
             lat=lat,
             height_m=vertical[:, 0].copy(),
+            sigma_height_m=np.where(np.isnan(vertical[:, 0]), np.nan, np.sqrt(vertical[:, 2])),
+            sigma_velocity_mps=np.sqrt((state[:, 11] + state[:, 13]) / 2.0) / scale,
             pressure_altitude_m=tracks["pressure"],
             velocity=np.column_stack([east, north, climb]),
             covariance=turned_covariance(state[:, 4:7], -angle, 1.0 / scale),
@@ -189,11 +191,29 @@ class Tracker:
     def _joined(self, tables: list[TrackTable]) -> TrackTable:
         filled = [table for table in tables if len(table)]
         if len(filled) <= 1:
-            return filled[0] if filled else self._table(np.zeros(0, np.int64), self._now, predicted=False)
+            return filled[0] if filled else NO_TRACKS
         columns = [name for name in TrackTable.__slots__ if name != "time"]
         order = np.argsort(np.concatenate([table.number for table in filled]))
         joined = {name: np.concatenate([getattr(table, name) for table in filled])[order] for name in columns}
         return TrackTable(time=self._now, **joined)
+
+
+def no_tracks() -> TrackTable:
+    """A table without rows."""
+    none = np.zeros(0)
+    names = ("lon", "lat", "height_m", "sigma_height_m", "sigma_velocity_mps", "pressure_altitude_m")
+    columns = dict.fromkeys((*names, "first_time", "last_time", "last_lon", "last_lat", "last_height_m"), none)
+    return TrackTable(
+        time=-math.inf,
+        number=np.zeros(0, np.int64),
+        status=np.zeros(0, np.int8),
+        velocity=np.zeros((0, 3)),
+        covariance=np.zeros((0, 3)),
+        **columns,
+    )
+
+
+NO_TRACKS = no_tracks()
 
 
 def steps(received: Floats) -> Iterator[slice]:

@@ -6,10 +6,11 @@ There is no default secret, and nothing listens beyond loopback unless the file 
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from safeconduct.codecs.strict import stray_keys
 from safeconduct.errors import SettingsError
 from safeconduct.model.party import Party
 from safeconduct.model.sector import Sector
@@ -18,6 +19,7 @@ from safeconduct.model.standing import StandingThresholds
 from safeconduct.picture.settings import TrackerSettings
 
 PREFIX = "SAFECONDUCT_"
+REMEDY = "see docs/reference/settings.md"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -32,7 +34,7 @@ class Listen(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """
 
     address: str = "127.0.0.1"
-    port: int = 8600
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8600
     host_names: list[str] = []
     beyond_loopback: bool = False
     metrics_token_file: str | None = None
@@ -49,7 +51,7 @@ class FeedSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     kind: Literal["beast"]
     sensor: str
     host: str = "127.0.0.1"
-    port: int = 30005
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 30005
 
 
 class NodeSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -73,6 +75,15 @@ class NodeSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     standings: StandingThresholds = msgspec.field(default_factory=StandingThresholds)
 
 
+_SHAPES = {
+    "sector": Sector,
+    "parties": Party,
+    "sensors": Sensor,
+    "tracker": TrackerSettings,
+    "standings": StandingThresholds,
+}
+
+
 def read_settings(path: Path, environment: Mapping[str, str]) -> NodeSettings:
     """The settings of a file and the environment.
 
@@ -84,7 +95,7 @@ def read_settings(path: Path, environment: Mapping[str, str]) -> NodeSettings:
     """
     where = str(path)
     try:
-        tree = tomllib.loads(path.read_text())
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError("unreadable", error.strerror or str(error), where=where) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -96,7 +107,12 @@ def read_settings(path: Path, environment: Mapping[str, str]) -> NodeSettings:
     try:
         settings = msgspec.convert(tree, NodeSettings)
     except msgspec.ValidationError as error:
-        raise SettingsError("bad-setting", str(error), where=where, remedy="see docs/reference/settings.md") from error
+        raise SettingsError("bad-setting", str(error), where=where, remedy=REMEDY) from error
+    except SettingsError as error:
+        raise error.at(where) from error
+    stray = stray_keys(tree, _SHAPES)
+    if stray:
+        raise SettingsError("bad-setting", f"unknown: {', '.join(stray)}", where=where, remedy=REMEDY)
     _check(settings, where)
     return settings
 
