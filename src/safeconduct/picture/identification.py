@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
+from safeconduct.kernels.closeness import close_pairs
 from safeconduct.kernels.exclusion import exclusion_log_odds, marginals
 from safeconduct.kernels.frame import SectorFrame
 from safeconduct.model.detection import DetectionBatch
@@ -291,7 +291,7 @@ class IdentificationEngine:
         shadowed = np.zeros(len(tracks), dtype=bool)
         if len(tracks) < 2 or not probability.size:
             return shadowed
-        pairs = cKDTree(np.column_stack([east, north])).query_pairs(self.settings.shadow_m, output_type="ndarray")
+        pairs = close_pairs(east, north, self.settings.shadow_m)
         apart = np.abs(tracks.height_m[pairs[:, 0]] - tracks.height_m[pairs[:, 1]]) > self.settings.shadow_height_m
         may_be = probability.max(axis=1) > 1.0 - self.settings.thresholds.enter
         pairs = pairs[~apart & (may_be[pairs[:, 0]] | may_be[pairs[:, 1]])]

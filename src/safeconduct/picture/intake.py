@@ -17,8 +17,10 @@ ADDRESS_KINDS = (IdentifierKind.ICAO_ADDRESS, IdentifierKind.REMOTE_ID_SERIAL)
 """The kinds that tell aircraft apart, in the order of a plot's `address`."""
 LEAST_VARIANCE = 1.0
 """No reported place is trusted to less than a metre: frames, clocks and antennas are not better than that."""
-MOST_VARIANCE = 1e10
+MOST_SIGMA_M = 1e5
 """Beyond 100 km of uncertainty a position says nothing that its own numbers would survive."""
+MOST_PLANE_M = 1e8
+MOST_AZIMUTH_DEG = 720.0
 MOST_SPEED_MPS = 5_000.0
 MOST_HEIGHT_M = 100_000.0
 MOST_SLANT_M = 2_000_000.0
@@ -60,24 +62,28 @@ def plots_of(
     plots["pressure"] = within(batch.pressure_altitude_m, MOST_HEIGHT_M)
     height = within(batch.height_m, MOST_HEIGHT_M)
     sigma = first_known(batch.sigma_height_m, declared["sigma_height"][sensor], settings.height_sigma_m)
-    plots["height"], plots["height_variance"] = height, np.clip(sigma**2, LEAST_VARIANCE, MOST_VARIANCE)
+    variance = np.square(np.minimum(sigma, MOST_SIGMA_M)) + LEAST_VARIANCE
+    plots["height"], plots["height_variance"] = height, variance
 
     polar = batch.kind == DetectionKind.POLAR
-    azimuth = np.radians(batch.azimuth_deg) - declared["convergence"][sensor]
+    azimuth = np.radians(within(batch.azimuth_deg, MOST_AZIMUTH_DEG)) - declared["convergence"][sensor]
     plots["polar"], plots["distance"] = polar, batch.range_m
     plots["east"], plots["north"] = np.sin(azimuth), np.cos(azimuth)
 
     place = plots["place"]
-    place[:, 0], place[:, 1] = frame.to_plane(batch.lon, batch.lat)
-    scale, angle = frame.scale(place[:, 0], place[:, 1]), frame.convergence(batch.lon, batch.lat)
+    lon, lat = within(batch.lon, 180.0), within(batch.lat, 90.0)
+    x, y = frame.to_plane(lon, lat)
+    place[:, 0], place[:, 1] = within(x, MOST_PLANE_M), within(y, MOST_PLANE_M)
+    scale, angle = frame.scale(place[:, 0], place[:, 1]), frame.convergence(lon, lat)
     usual = first_known(declared["sigma"][sensor], settings.position_sigma_m) ** 2
     place[:, 2:] = turned_covariance(sound_covariance(batch.covariance, usual), angle, scale)
     place[polar] = 0.0
 
-    east, north = frame.turned(batch.velocity[:, 0] * scale, batch.velocity[:, 1] * scale, angle)
-    sent = np.hypot(east, north) <= MOST_SPEED_MPS
+    velocity = within(batch.velocity, MOST_SPEED_MPS)
+    east, north = frame.turned(velocity[:, 0] * scale, velocity[:, 1] * scale, angle)
+    sent = np.isfinite(east) & np.isfinite(north)
     plots["vx"], plots["vy"] = np.where(sent, east, np.nan), np.where(sent, north, np.nan)
-    plots["vh"] = within(batch.velocity[:, 2], MOST_SPEED_MPS)
+    plots["vh"] = velocity[:, 2]
     plots["velocity_variance"] = settings.velocity_sigma_mps**2
     return plots
 
@@ -141,7 +147,8 @@ def first_known(*choices: Floats | float) -> Floats:
 
 def sound_covariance(covariance: Floats, usual: Floats) -> Floats:
     """(n, 3) covariances; where unknown or not positive definite, the usual variance per axis."""
-    xx, xy, yy = (np.clip(covariance[:, k], -MOST_VARIANCE, MOST_VARIANCE) for k in range(3))
+    most = MOST_SIGMA_M**2
+    xx, xy, yy = (np.clip(covariance[:, k], -most, most) for k in range(3))
     sound = (xx > 0) & (yy > 0) & (xy * xy < 0.9999 * xx * yy)
     xx, yy, xy = np.where(sound, xx, usual), np.where(sound, yy, usual), np.where(sound, xy, 0.0)
     return np.column_stack([xx + LEAST_VARIANCE, xy, yy + LEAST_VARIANCE])

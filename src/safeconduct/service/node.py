@@ -1,6 +1,7 @@
 """A node at work: feeds in, deltas out, with bounded memory and back-pressure between them."""
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -8,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import msgspec
-import structlog
 
 from safeconduct.errors import InputError
 from safeconduct.feeds.base import FeedReport, LiveFeed, Recording
@@ -17,7 +17,7 @@ from safeconduct.model.detection import DetectionBatch
 from safeconduct.model.identification import Identification
 from safeconduct.service.pipeline import Pipeline
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 """The board is brought up to date this often."""
@@ -83,7 +83,7 @@ class Node:
                 await self._waiting.put(batch)
         except InputError as error:
             feed.report.reject(error)
-            log.error("feed ended", feed=feed.report.path, error=str(error))
+            log.error("feed %s ended: %s", feed.report.path, error)
 
     async def _take_all(self) -> None:
         while True:

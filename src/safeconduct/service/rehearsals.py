@@ -12,7 +12,6 @@ from safeconduct.model.scenario import Scenario
 from safeconduct.picture.board import BoardHeading
 from safeconduct.service.assets import scenarios_folder
 from safeconduct.service.pipeline import Pipeline, drive
-from safeconduct.service.scoring import Scoreboard
 
 HEADLESS_TICK_S = 1.0
 
@@ -77,6 +76,8 @@ def run_headless(run: RehearsalRun, progress: Callable[[float], None] = lambda s
 
     Nothing in it depends on the clock or the machine's speed: same seed, same bytes.
     """
+    from safeconduct.service.scoring import Scoreboard  # it needs SciPy, which a live rehearsal does not wait for
+
     scenario = run.rehearsal.scenario
     scores = Scoreboard(scenario, run.flights)
     for delta in drive(run.pipeline, run.rehearsal.batches(), HEADLESS_TICK_S):
