@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from safeconduct import __version__
 from safeconduct.errors import SafeconductError
@@ -119,7 +120,7 @@ def main() -> None:
     try:
         app()
     except SafeconductError as error:
-        screen.print(f"[bold red]error:[/] {error}", highlight=False, markup=True)
+        screen.print(Text.assemble(("error: ", "bold red"), str(error)), soft_wrap=True)
         sys.exit(2)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -166,19 +167,22 @@ def _aircraft_table(answer: dict[str, Any]) -> None:
 
 
 def _replay_table(answer: dict[str, Any]) -> None:
-    out = Console()
+    out = Console(highlight=False, markup=False, soft_wrap=True)
     for file in answer["files"]:
         rejected = ", ".join(f"{count} {reason}" for reason, count in file["rejected"].items()) or "none"
         out.print(f"{file['path']}: {file['format']}, {file['messages']} messages, rejected: {rejected}")
         if file["last_error"]:
-            out.print(f"  last: {file['last_error']}", style="yellow", markup=False)
+            out.print(f"  last: {file['last_error']}", style="yellow")
     out.print(
         f"{answer['detections']} detections, {answer['tracks']} tracks, {len(answer['aircraft'])} aircraft "
         f"in {answer['seconds']} s ({answer['detections_per_second']:.0f} detections/s)"
     )
     for conflict in answer["conflicts"]:
-        name, where = conflict["identifier"]["value"], conflict["distance_m"] / 1000
-        out.print(f"conflict: {name} claimed {conflict['kind']} by {' and '.join(conflict['tracks'])}, {where:.1f} km")
+        when = "at once" if conflict["kind"] == "at-once" else f"{conflict['gap_s'] / 3600:.1f} h apart"
+        out.print(
+            f"conflict: {conflict['identifier']['value']} claimed at two places {conflict['distance_m'] / 1000:.1f} km "
+            f"from each other, {when}, by {', '.join(conflict['tracks'])}"
+        )
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -116,17 +115,12 @@ def test_no_garbage_kills_the_stream(tmp_path: Path, garbage: bytes) -> None:
 
 
 def test_everything_bad_at_once(tmp_path: Path) -> None:
-    mixed = [bad for bad in BAD.values() for _ in range(2)]
-    feed = recording(tmp_path / "d.jsonl", b"".join([*SOUND[:10], *mixed, *SOUND[10:]]))
-    assert len(join(delivered(feed))) in (20, 21)
-    expected = Counter(dict.fromkeys(BAD, 2))
-    leaps = feed.report.rejected.pop("time-leap")
-    assert leaps in (1, 2)
-    del expected["time-leap"]
-    assert feed.report.rejected == expected
+    feed = recording(tmp_path / "d.jsonl", b"".join([*SOUND[:10], *BAD.values(), *SOUND[10:]]))
+    assert len(join(delivered(feed))) == 20
+    assert feed.report.rejected == dict.fromkeys(BAD, 1)
 
 
-@pytest.mark.parametrize("keep", [1, 7, 200, -1])
+@pytest.mark.parametrize("keep", [1, 7, 100, -1])
 def test_a_truncated_file_gives_what_is_whole(tmp_path: Path, keep: int) -> None:
     whole = b"".join(SOUND)
     feed = recording(tmp_path / "d.jsonl", whole[:keep].rstrip(b"}\n") if keep < 0 else whole[:keep])

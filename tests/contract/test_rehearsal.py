@@ -28,6 +28,7 @@ TREE = Path(__file__).resolve().parents[2]
 START = 1_574_337_600.0
 SITE = (13.0, 32.0)
 GEOD = pyproj.Geod(ellps="WGS84")
+TO_ECEF = pyproj.Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)
 RADAR = Sensor(
     id="radar", party="a", kind=SensorKind.RADAR, lon=SITE[0], lat=SITE[1], alt_m=400.0, range_m=60_000.0,
     small_target_range_m=12_000.0, period_s=2.0, probability_of_detection=0.8, sigma_range_m=50.0,
@@ -47,7 +48,7 @@ def place(azimuth: float, away_m: float) -> tuple[float, float]:
 
 def orbit(name: str, away_m: float, alt_m: float = 5000.0, **changes: object) -> ScenarioAircraft:
     """An aircraft that circles the site: at one distance all the time."""
-    path = tuple(Waypoint(*place(12.0 * step, away_m), alt_m, 100.0) for step in range(25))
+    path = tuple(Waypoint(*place(12.0 * step, away_m), alt_m, 60.0) for step in range(30))
     values = {
         "name": name, "party": "b", "aircraft": Aircraft(type="male_uav"), "path": path, "wander_m": 0.0,
         "start_sigma_s": 0.0,
@@ -84,7 +85,7 @@ def truth_at(rehearsal: Rehearsal, batch: DetectionBatch, name: str) -> tuple[np
 @pytest.fixture(scope="module")
 def tripoli() -> Scenario:
     whole = read_scenario((TREE / "scenarios" / "tripoli-2019" / "scenario.toml").read_bytes())
-    return replace(whole, duration_s=400.0)
+    return replace(whole, duration_s=400.0, warm_up_s=0.0)
 
 
 def test_it_keeps_the_promises_of_a_recording(tripoli: Scenario) -> None:
@@ -159,12 +160,13 @@ def test_a_radar_measures_range_azimuth_and_height_with_its_noise() -> None:
     count = len(batch)
     assert count == pytest.approx(0.8 * 750, rel=0.06)
     sites = np.full((2, count), [[SITE[0]], [SITE[1]]])
-    azimuth, _, ground = GEOD.inv(sites[0], sites[1], lon, lat)
-    slant = np.hypot(ground, height - RADAR.alt_m)  # to a few metres at 25 km
+    azimuth = GEOD.inv(sites[0], sites[1], lon, lat)[0]
+    there, here = np.array(TO_ECEF.transform(lon, lat, height)), np.array(TO_ECEF.transform(*SITE, RADAR.alt_m))
+    slant = np.linalg.norm(there - here[:, None], axis=0)
     off = np.array([batch.range_m - slant, (batch.azimuth_deg - azimuth + 180) % 360 - 180, batch.height_m - height])
     for error, sigma in zip(off, (50.0, 0.3, 200.0), strict=True):
         assert np.std(error) == pytest.approx(sigma, rel=0.1)
-        assert abs(np.mean(error)) < 4 * sigma / np.sqrt(count) + 0.4 * (sigma == 50.0) * 50
+        assert abs(np.mean(error)) < 4 * sigma / np.sqrt(count)
     assert np.all((batch.azimuth_deg >= 0) & (batch.azimuth_deg < 360))
     assert abs(np.corrcoef(off)[0, 1]) < 0.15
 
@@ -193,7 +195,7 @@ def test_nothing_is_seen_beyond_its_reach() -> None:
 
 
 def test_nothing_is_seen_below_the_radio_horizon() -> None:
-    """4/3 earth over ground at 60 m: from 400 m up one sees 50 km at about 60 m, 30 km nothing else is hidden."""
+    """4/3 earth over ground at 60 m: from 10 m up one sees 13 km, and as much more as the other one sees."""
     low = replace(RADAR, alt_m=70.0)
     assert len(plots(scenario([orbit("low", 50_000, 100.0)], [low], 200.0))[1]) == 0
     assert len(plots(scenario([orbit("high", 50_000, 1500.0)], [low], 200.0))[1]) > 40
@@ -252,7 +254,7 @@ def test_a_receiver_repeats_what_is_said_with_its_own_accuracy() -> None:
         assert np.std(part) == pytest.approx(20.0, rel=0.12)
     assert np.std(batch.height_m - height) == pytest.approx(15.0, rel=0.12)
     assert batch.covariance[0].tolist() == [400.0, 0.0, 400.0]
-    assert np.nanmedian(np.hypot(batch.velocity[:, 0], batch.velocity[:, 1])) == pytest.approx(100.0, abs=1.0)
+    assert np.nanmedian(np.hypot(batch.velocity[:, 0], batch.velocity[:, 1])) == pytest.approx(60.0, abs=1.0)
 
 
 def test_an_aircraft_is_heard_only_by_the_receivers_it_sends_to() -> None:
@@ -301,7 +303,7 @@ def test_a_plan_flies_over_its_waypoints_at_its_speeds_and_heights() -> None:
     for corner in corners:
         miss = GEOD.inv(np.full(len(lon), corner.lon), np.full(len(lat), corner.lat), lon, lat)[2]
         assert miss.min() < 60.0**2 / (9.81 * 0.35) + 60.0
-        assert abs(flown.height_m[miss.argmin()] - corner.alt_m) < 50.0
+        assert abs(flown.height_m[miss.argmin()] - corner.alt_m) < 150.0  # it climbs on while it turns
     assert np.hypot(np.diff(flown.east), np.diff(flown.north)) == pytest.approx(60.0, abs=0.5)
     course = np.unwrap(np.arctan2(np.diff(flown.east), np.diff(flown.north)))
     assert np.abs(np.diff(course)).max() <= 9.81 * 0.35 / 60.0 + 1e-9

@@ -10,6 +10,9 @@ from numba.core import config
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+"""No wrapper for calls from C: nobody makes them, and it costs an eighth of the time to compile."""
+
 CACHE_SETTING = "CACHE_DIR"
 """Numba's own setting (environment NUMBA_CACHE_DIR), read when a function is decorated."""
 
@@ -39,6 +42,6 @@ def kernel(function: Function) -> Function:
     usual = getattr(config, CACHE_SETTING)
     setattr(config, CACHE_SETTING, str(CACHE_FOLDER))
     try:
-        return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function))
+        return cast(Function, numba.njit(**OPTIONS)(function))
     finally:
         setattr(config, CACHE_SETTING, usual)

@@ -54,7 +54,7 @@ class Heard:
 
 @dataclass(slots=True)
 class Kinds:
-    """What classifiers said of one track: the sum of log posteriors, and how many."""
+    """What classifiers said of one track: how often, and the mean probability of each type."""
 
     count: int = 0
     time: float = -math.inf
@@ -64,9 +64,9 @@ class Kinds:
     def note(self, classification: dict[str, float]) -> None:
         """One more classification, averaged: a camera that sees the same thing twice has not learned it twice."""
         self.count += 1
-        for kind, probability in classification.items():
+        for kind in self.mean.keys() | classification.keys():
             before = self.mean.get(kind, 0.0)
-            self.mean[kind] = before + (probability - before) / self.count
+            self.mean[kind] = before + (classification.get(kind, 0.0) - before) / self.count
 
 
 class ClaimLedger:
@@ -136,11 +136,16 @@ class ClaimLedger:
             could_fly_m = SAME_PLACE_M + TOP_SPEED_MPS[identifier.kind] * gap_s
             if distance_m > could_fly_m and min(heard.count, before.count) > 1:
                 kind = ConflictKind.AT_ONCE
-            elif gap_s > ELSEWHERE_S and distance_m > ELSEWHERE_M and identifier.kind in CARRIED:
+            elif self._turned_up(heard, identifier) and gap_s > ELSEWHERE_S and distance_m > ELSEWHERE_M:
                 kind = ConflictKind.APART
             else:
                 continue
             self._note(identifier, kind, (other, before), (number, heard), distance_m, gap_s)
+
+    @staticmethod
+    def _turned_up(heard: Heard, identifier: Identifier) -> bool:
+        """Whether a drone is heard by this track for the first time: one whose track broke flies on from there."""
+        return heard.count == 1 and identifier.kind in CARRIED
 
     def _note(
         self,

@@ -19,10 +19,11 @@ from safeconduct.kernels.ecef import polar
 from safeconduct.model.detection import DetectionBatch
 from safeconduct.model.flight import Flight
 from safeconduct.model.identification import ConflictKind, IdentifierConflict
+from safeconduct.model.identifier import Identifier
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor
 from safeconduct.picture.board import BoardHeading
-from safeconduct.service.census import Census, record
+from safeconduct.service.census import Census, Sighting, record
 from safeconduct.service.pipeline import PictureSettings, Pipeline, drive
 from safeconduct.units import iso_from_seconds
 
@@ -129,6 +130,7 @@ def run(
         conflicts = pipeline.engine.conflicts
     elif answers:
         answers.write_bytes(b"")
+    aircraft = census.aircraft(conflicts)
     seconds = time.perf_counter() - began
     detections = sum(recording.report.detections for recording in replay.recordings)
     return {
@@ -144,8 +146,8 @@ def run(
         ],
         "detections": detections,
         "tracks": len(census.counted()),
-        "aircraft": [record(seen) for seen in census.aircraft(conflicts)],
-        "conflicts": [_conflict(conflict) for conflict in conflicts],
+        "aircraft": [record(seen) for seen in aircraft],
+        "conflicts": _conflicts(conflicts, aircraft),
         "seconds": round(seconds, 3),
         "detections_per_second": round(detections / seconds, 1),
     }
@@ -207,16 +209,28 @@ def _sector(first: DetectionBatch, sensors: Sequence[Sensor]) -> Sector:
     return Sector(id="replay", party="replay", name="Replay", centre=centre)
 
 
-def _conflict(conflict: IdentifierConflict) -> dict[str, object]:
-    (lon_a, lat_a), (lon_b, lat_b) = conflict.places
+def _conflicts(conflicts: Sequence[IdentifierConflict], aircraft: Sequence[Sighting]) -> list[dict[str, object]]:
+    """One record an identifier and pair of aircraft; a pair may conflict through many tracks, broken as they come."""
+    of_track = {track: index for index, seen in enumerate(aircraft) for track in seen.tracks}
+    pairs: dict[tuple[Identifier, frozenset[int]], list[IdentifierConflict]] = {}
+    for conflict in conflicts:
+        pair = frozenset(of_track[track] for track in conflict.tracks)
+        pairs.setdefault((conflict.identifier, pair), []).append(conflict)
+    return [_conflict(identifier, several) for (identifier, _), several in pairs.items()]
+
+
+def _conflict(identifier: Identifier, several: Sequence[IdentifierConflict]) -> dict[str, object]:
+    closest = min(several, key=lambda conflict: conflict.gap_s)
+    at_once = any(conflict.kind is ConflictKind.AT_ONCE for conflict in several)
+    (lon_a, lat_a), (lon_b, lat_b) = closest.places
     between_m, _ = polar((lon_a, lat_a, 0.0), lon_b, lat_b, 0.0)
     return {
-        "identifier": {"kind": conflict.identifier.kind.value, "value": conflict.identifier.value},
-        "kind": conflict.kind.value,
-        "tracks": list(conflict.tracks),
-        "places": [{"lon": round(lon, 6), "lat": round(lat, 6)} for lon, lat in conflict.places],
+        "identifier": {"kind": identifier.kind.value, "value": identifier.value},
+        "kind": (ConflictKind.AT_ONCE if at_once else ConflictKind.APART).value,
+        "tracks": list(dict.fromkeys(track for conflict in several for track in conflict.tracks)),
+        "places": [{"lon": round(lon, 6), "lat": round(lat, 6)} for lon, lat in closest.places],
         "distance_m": round(float(between_m), 1),
-        "gap_s": round(conflict.gap_s, 3),
-        "first": iso_from_seconds(conflict.first_time),
-        "last": iso_from_seconds(conflict.last_time),
+        "gap_s": round(closest.gap_s, 3),
+        "first": iso_from_seconds(min(conflict.first_time for conflict in several)),
+        "last": iso_from_seconds(max(conflict.last_time for conflict in several)),
     }

@@ -34,7 +34,8 @@ def transition(dt: float, q: float) -> tuple[Floats, Floats]:
     f = np.eye(4)
     f[0, 2] = f[1, 3] = dt
     one = q * np.array([[dt**3 / 3, dt**2 / 2], [dt**2 / 2, dt]])
-    return f, np.kron(one, np.eye(2))
+    noise: Floats = np.kron(one, np.eye(2)).astype(np.float64)
+    return f, noise
 
 
 @pytest.fixture

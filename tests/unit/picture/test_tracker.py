@@ -91,8 +91,8 @@ class Scene:
     def false_alarms(self, count: int, times: Iterable[float]) -> None:
         for t in times:
             for _ in range(count):
-                row = {"time": START + t + self.rng.uniform(0, 4.0), "sensor": "radar"}
-                row["received"] = row["time"] + 0.2
+                time = START + t + self.rng.uniform(0, 4.0)
+                row: dict[str, object] = {"time": time, "received": time + 0.2, "sensor": "radar"}
                 row |= {"range_m": 80e3 * math.sqrt(self.rng.random()), "azimuth_deg": self.rng.uniform(0, 360)}
                 self.rows.append(row)
 
@@ -238,7 +238,8 @@ def test_heard_again_while_coasting_is_confirmed_under_its_number() -> None:
 
 
 def test_numbers_are_never_used_twice_though_slots_are() -> None:
-    tracker, seen = Tracker(SECTOR, [ADSB]), set()
+    tracker = Tracker(SECTOR, [ADSB])
+    seen: set[int] = set()
     for k in range(30):
         scene = Scene(k)
         scene.report(straight(1e3 * k, 0.0, 60.0, 0.0), np.arange(100.0 * k, 100.0 * k + 5), "a")

@@ -33,11 +33,12 @@ def test_nees_of_nearly_constant_velocity_is_within_its_bounds() -> None:
             continue
         slots = tracker.slots_with(CONFIRMED)
         state, _ = tracker.states_at(slots, float(scan))
-        owner = np.abs(state[:, None, 0] - position[None, :, 0]).argmin(axis=1)
-        for row, truth in zip(state, owner, strict=True):
+        owner = np.argmin(np.abs(state[:, None, 0] - position[None, :, 0]), axis=1)
+        for k in range(len(slots)):
+            row, truth = state[k], owner[k]
             error = row[:4] - np.concatenate([position[truth], velocity[truth]])
-            covariance = np.array([row[[4, 5, 7, 8]], row[[5, 6, 9, 10]], row[[7, 9, 11, 12]], row[[8, 10, 12, 13]]])
+            covariance = row[[[4, 5, 7, 8], [5, 6, 9, 10], [7, 9, 11, 12], [8, 10, 12, 13]]]
             nees.append(float(error @ np.linalg.solve(covariance, error)))
     assert len(nees) > 500
-    low, high = chi2.ppf([0.0005, 0.9995], 4 * len(nees)) / len(nees)
+    low, high = (float(chi2.ppf(p, 4 * len(nees))) / len(nees) for p in (0.0005, 0.9995))
     assert low < np.mean(nees) < high

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from safeconduct.errors import ModelError
 from safeconduct.kernels.frame import SectorFrame
 from safeconduct.model.flight import RoutePoint
 from safeconduct.model.scenario import ScenarioAircraft
@@ -53,7 +54,11 @@ class Trajectory:
 
 
 def plan(craft: ScenarioAircraft, start: float, frame: SectorFrame) -> Trajectory:
-    """The path as meant, from `start` (Unix seconds) plus the aircraft's own start."""
+    """The path as meant, from `start` (Unix seconds) plus the aircraft's own start.
+
+    Raises:
+        ModelError: `bad-path` for one that is over as it begins.
+    """
     points = np.array([(p.lon, p.lat, p.alt_m, p.speed_mps) for p in craft.path])
     east, north = frame.to_plane(points[:, 0], points[:, 1])
     place = np.array([east[0], north[0]])
@@ -78,6 +83,9 @@ def plan(craft: ScenarioAircraft, start: float, frame: SectorFrame) -> Trajector
             place = place + speed * STEP_S * np.array([np.sin(heading), np.cos(heading)])
             height += climb * STEP_S
             samples.append((place[0], place[1], height))
+    if len(samples) < 2:
+        what = f"{craft.name} is at its last waypoint within {STEP_S:g} s"
+        raise ModelError("bad-path", what, where=f"aircraft {craft.name}", remedy="put its waypoints further apart")
     table = np.array(samples)
     time = start + craft.start_s + STEP_S * np.arange(len(table), dtype=np.float64)
     return Trajectory(time, table[:, 0], table[:, 1], table[:, 2])
