@@ -19,7 +19,7 @@ CONSOLE_SOURCES := $(wildcard web/*.html web/*.ts web/*.json) $(shell find web/s
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
 
-setup: .venv/ready web/dist/index.html ## what run and test need; leaves .venv/bin/safeconduct
+setup: .venv/ready .venv/kernels web/dist/index.html ## what run and test need; leaves .venv/bin/safeconduct
 
 run: setup ## a rehearsal through the whole system, with its console; ARGS="--variant uncoordinated"
 	@.venv/bin/safeconduct run $(ARGS)
@@ -76,6 +76,11 @@ clean: ## away with all that was made here
 	@$(UV) venv --quiet --allow-existing --no-project --python $(PYTHON) .venv
 	@$(UV) pip sync --quiet --python .venv/bin/python --require-hashes --only-binary :all: requirements/dev.txt
 	@$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/kernels: .venv/ready $(wildcard src/safeconduct/kernels/*.py)
+	@echo "setup: compiling the tracker's kernels"
+	@.venv/bin/python -m safeconduct.picture.warm
 	@touch $@
 
 .tools/docs/ready: .tools/ready requirements/docs.txt

@@ -30,6 +30,21 @@ screen = Console(stderr=True)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"safeconduct {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """What every command shares."""
+
+
 @app.command()
 def run(
     scenario: Annotated[str, typer.Argument(help="Id of a scenario, or the path of its folder.")] = "tripoli-2019",
@@ -107,12 +122,6 @@ def replay(
 
         answer = run_replay(replaying, answers=out, events=events, progress=told)
     _print(answer, _replay_table, as_json=as_json)
-
-
-@app.command()
-def version() -> None:
-    """Print the version."""
-    typer.echo(__version__)
 
 
 def main() -> None:

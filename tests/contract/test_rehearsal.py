@@ -183,9 +183,8 @@ def test_a_radar_without_height_measures_none() -> None:
 def test_detection_holds_to_two_thirds_of_the_reach_and_falls_to_half(share: float, expected: float) -> None:
     reach = replace(RADAR, range_m=25_000 / share, period_s=1.0)
     rehearsal, batch = plots(scenario([orbit("one", 25_000, 3000.0)], [reach], 1500.0))
-    ground = GEOD.inv(
-        np.full(len(batch), SITE[0]), np.full(len(batch), SITE[1]), *truth_at(rehearsal, batch, "one")[:2]
-    )[2]
+    lon, lat, _ = truth_at(rehearsal, batch, "one")
+    ground = GEOD.inv(np.full(len(batch), SITE[0]), np.full(len(batch), SITE[1]), lon, lat)[2]
     assert np.median(ground) == pytest.approx(25_000, rel=0.02)
     assert len(batch) / 1500 == pytest.approx(expected, abs=0.05)
 

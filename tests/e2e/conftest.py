@@ -7,7 +7,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -96,6 +96,23 @@ def rehearsal() -> Iterator[Running]:
 def session(rehearsal: Running) -> dict[str, str]:
     """Headers of a signed-in watcher; its link is used up."""
     return rehearsal.signed_in()
+
+
+@pytest.fixture
+def node_process() -> Iterator[Callable[..., Running]]:
+    """Starts nodes with the arguments given, and stops them."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def started(*arguments: str) -> Running:
+        process, running = start(*arguments)
+        processes.append(process)
+        return running
+
+    try:
+        yield started
+    finally:
+        for process in processes:
+            stop(process)
 
 
 @pytest.fixture(scope="session")

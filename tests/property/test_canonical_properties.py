@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from safeconduct.errors import ModelError
 from safeconduct.model.aircraft import Aircraft
 from safeconduct.model.canonical import canonical
@@ -98,8 +99,10 @@ def test_keys_sort_by_utf_16_code_units_as_in_rfc_8785_section_3_2_3() -> None:
 NUMBERS = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 PLAIN = st.recursive(
     st.none() | st.booleans() | NUMBERS | st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=6), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=6), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -174,7 +177,7 @@ def test_what_is_not_data_is_refused_as_such(value: object) -> None:
 
 @pytest.mark.parametrize("value", [1, "text", [1], None, Box])
 def test_only_a_record_is_signed(value: object) -> None:
-    with pytest.raises(ModelError, match="is not a record|is not data"):
+    with pytest.raises(ModelError, match=r"is not a record|is not data"):
         canonical(value, kind="box", version=1)
 
 

@@ -4,6 +4,7 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from safeconduct.errors import ModelError
 from safeconduct.model.aircraft import Aircraft
 from safeconduct.model.flight import FLIGHT_MOVES, Flight, FlightState
@@ -52,7 +53,9 @@ def test_every_pair_moves_exactly_as_the_table_says(before: FlightState, after: 
 
 
 @given(st.sampled_from(list(S)), st.lists(st.sampled_from(list(S)), max_size=12))
-def test_however_it_is_moved_ended_stays_in_reach_and_is_final(start: FlightState, wishes: Iterable[FlightState]) -> None:
+def test_however_it_is_moved_ended_stays_in_reach_and_is_final(
+    start: FlightState, wishes: Iterable[FlightState]
+) -> None:
     one = flight(start)
     for wish in wishes:
         was_ended = one.state is S.ENDED

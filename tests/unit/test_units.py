@@ -3,6 +3,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from safeconduct import units
 from safeconduct.errors import InputError, ModelError, SettingsError, WireError
 
@@ -10,7 +11,7 @@ from safeconduct.errors import InputError, ModelError, SettingsError, WireError
 def test_units_are_exact() -> None:
     assert units.FOOT_M == 0.3048
     assert pytest.approx(1852 / 3600, rel=0) == units.KNOT_MPS
-    assert units.FOOT_PER_MINUTE_MPS * 60 == pytest.approx(units.FOOT_M)
+    assert pytest.approx(units.FOOT_M) == units.FOOT_PER_MINUTE_MPS * 60
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,9 @@ def _decoded(data: bytes, shape: Any, where: str) -> Any:
     except msgspec.ValidationError as error:
         raise WireError("bad-field", str(error), where=where, remedy="see docs/reference/formats.md") from error
     except NOT_JSON as error:
-        raise WireError("bad-json", str(error), where=where, remedy="NaN and Infinity are not JSON; use null") from error
+        raise WireError(
+            "bad-json", str(error), where=where, remedy="NaN and Infinity are not JSON; use null"
+        ) from error
 
 
 def _word(kind: type[Any], text: str, where: str) -> Any:

@@ -20,7 +20,6 @@ from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
 from safeconduct.units import seconds_from_iso
 
-
 _SHAPES = {"parties": Party, "sectors": Sector, "sensors": Sensor, "clutter": Clutter}
 
 
@@ -85,7 +84,9 @@ def read_scenario(data: bytes, where: str = "scenario.toml") -> Scenario:
         raise WireError("bad-field", str(error), where=where, remedy="see docs/reference/formats.md") from error
     stray = stray_keys(tree, _SHAPES)
     if stray:
-        raise WireError("bad-field", f"unknown: {', '.join(stray)}", where=where, remedy="see docs/reference/formats.md")
+        raise WireError(
+            "bad-field", f"unknown: {', '.join(stray)}", where=where, remedy="see docs/reference/formats.md"
+        )
     try:
         return Scenario(
             id=wire.id,

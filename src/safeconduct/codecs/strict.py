@@ -1,4 +1,4 @@
-"""Keys that nobody reads. msgspec can refuse them in its own structs and passes over them in the model's dataclasses."""
+"""Keys that nobody reads. msgspec refuses them in its own structs, and passes over them in the model's dataclasses."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -15,7 +15,9 @@ def stray_keys(tree: Mapping[str, object], shapes: Mapping[str, type]) -> list[s
     for name, shape in shapes.items():
         known = {field.name for field in fields(shape)}
         value = tree.get(name)
-        tables = {f"{name}[{at}]": table for at, table in enumerate(value)} if isinstance(value, list) else {name: value}
+        tables = (
+            {f"{name}[{at}]": table for at, table in enumerate(value)} if isinstance(value, list) else {name: value}
+        )
         for path, table in tables.items():
             if isinstance(table, dict):
                 stray += [f"{path}.{key}" for key in table if key not in known]

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Status = TypeVar("Status", bound=IntEnum)
 
 
 class TrackStatus(IntEnum):
@@ -92,7 +94,7 @@ class TrackChanges:
     lost: TrackTable
 
 
-def moves_drawn(moves: Mapping[IntEnum, Iterable[IntEnum]]) -> str:
+def moves_drawn(moves: Mapping[Status, Iterable[Status]]) -> str:
     """The table as a Mermaid state diagram, for the docs."""
     arrows = [f"    {a.name} --> {b.name}" for a, after in moves.items() for b in sorted(after)]
     return "\n".join(["stateDiagram-v2", *arrows]) + "\n"

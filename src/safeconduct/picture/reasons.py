@@ -23,7 +23,7 @@ from safeconduct.picture.plan import PlanFit
 
 CANDIDATE_FLOOR = 1e-6
 """Flights less probable than this are not listed."""
-ITEM_FLOOR = 1e-9
+ITEM_FLOOR = 1e-12
 """Items that weigh less than this, nats, are not listed."""
 
 

@@ -78,28 +78,20 @@ class Census:
     def aircraft(self, conflicts: Iterable[IdentifierConflict]) -> list[Sighting]:
         """The tracks that count, those of one aircraft together, in order of first sight."""
         apart = {frozenset(conflict.tracks) for conflict in conflicts}
-        groups: list[Sighting] = []
-        by_identifier: dict[Identifier, list[Sighting]] = {}
-        for seen in self.counted():
-            unique = [i for i in sorted(seen.identifiers) if i.kind is not IdentifierKind.CALLSIGN]
-            mine = seen.tracks[0]
-            group = next(
-                (
-                    group
-                    for i in unique
-                    for group in by_identifier.get(i, [])
-                    if not any(frozenset((mine, other)) in apart for other in group.tracks)
-                ),
-                None,
-            )
-            if group is None:
-                group = Sighting()
-                groups.append(group)
-            group.include(seen)
-            for i in unique:
-                if not any(known is group for known in by_identifier.setdefault(i, [])):
-                    by_identifier[i].append(group)
-        return sorted(groups, key=lambda group: (group.first, group.tracks))
+        groups: dict[int, Sighting] = {}
+        by_identifier: dict[Identifier, list[int]] = {}
+        for number, seen in enumerate(self.counted()):
+            unique = sorted(i for i in seen.identifiers if i.kind is not IdentifierKind.CALLSIGN)
+            whole = Sighting()
+            whole.include(seen)
+            for name in dict.fromkeys(name for i in unique for name in by_identifier.get(i, ())):
+                group = groups[name]
+                if not any(frozenset((a, b)) in apart for a in whole.tracks for b in group.tracks):
+                    whole.include(groups.pop(name))
+            groups[number] = whole
+            for i in whole.identifiers:
+                by_identifier[i] = [name for name in by_identifier.get(i, ()) if name in groups] + [number]
+        return sorted(groups.values(), key=lambda group: (group.first, group.tracks))
 
 
 def record(seen: Sighting) -> dict[str, object]:

@@ -1,11 +1,14 @@
 """Declared corridors hold their route with the margins given, measured in metres on the ellipsoid."""
 
+from itertools import pairwise
+
 import numpy as np
 import pyproj
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from safeconduct.coordination.corridor import SEGMENT_S, corridor
 from safeconduct.errors import ModelError
 from safeconduct.kernels.frame import SectorFrame
@@ -73,7 +76,7 @@ def test_every_point_has_its_margins_in_a_volume_active_then(route: Route, half_
 def test_between_its_points_too_the_route_is_inside(route: Route, share: float) -> None:
     """Straight legs in the frame about the start; the margin covers the difference to geodesics."""
     volumes = declared(route)
-    for a, b in zip(route, route[1:], strict=False):
+    for a, b in pairwise(route):
         time = a.time + share * (b.time - a.time)
         alt = a.alt_m + share * (b.alt_m - a.alt_m)
         forward, _, distance = GEOD.inv(a.lon, a.lat, b.lon, b.lat)
@@ -92,7 +95,7 @@ def test_volumes_overlap_in_time_and_are_no_longer_than_they_need(route: Route) 
     volumes = declared(route)
     assert volumes[0].start == route[0].time - 120.0
     assert volumes[-1].end == route[-1].time + 300.0
-    for before, after in zip(volumes, volumes[1:], strict=False):
+    for before, after in pairwise(volumes):
         assert before.end - after.start == pytest.approx(420.0)
         assert after.end - after.start - 420.0 >= SEGMENT_S
 

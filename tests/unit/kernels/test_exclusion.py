@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from safeconduct.kernels.exclusion import MOST_EXACT, NEGLIGIBLE, exclusion_log_odds, marginals
 
 Floats = npt.NDArray[np.float64]
@@ -32,7 +33,8 @@ def enumerated(log_odds: Floats) -> Floats:
     for weight, choice in ways:
         for track, flight in enumerate(choice):
             total[track, flight] += np.exp(weight - top)
-    return total / total.sum(axis=1, keepdims=True)
+    shares: Floats = total / total.sum(axis=1, keepdims=True)
+    return shares
 
 
 @st.composite

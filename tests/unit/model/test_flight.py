@@ -2,6 +2,7 @@ import math
 from typing import Any
 
 import pytest
+
 from safeconduct.errors import ModelError
 from safeconduct.model.aircraft import Aircraft
 from safeconduct.model.flight import Disclosure, Flight, FlightState, RoutePoint

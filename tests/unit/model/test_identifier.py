@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from safeconduct.errors import ModelError
 from safeconduct.model.identifier import Identifier, IdentifierKind, identifier
 
@@ -11,7 +12,9 @@ def test_icao_addresses_are_six_lower_case_hexadecimal_digits() -> None:
     assert identifier(K.ICAO_ADDRESS, " 0A1B2C ").value == "0a1b2c"
 
 
-@pytest.mark.parametrize("text", ["", " ", "12345", "1234567", "12345g", "0x1234", "１２３４５６", "12345\n6"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "12345", "1234567", "12345g", "0x1234", "\uff11\uff12\uff13\uff14\uff15\uff16", "12345\n6"]
+)
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(ModelError) as caught:
         identifier(K.ICAO_ADDRESS, text)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 import safeconduct.model
 from safeconduct.codecs.scenario_toml import read_scenario
 from safeconduct.errors import ModelError
@@ -132,17 +133,18 @@ def doubled(things: tuple[Any, ...]) -> tuple[Any, ...]:
 )
 def test_names_of_a_scenario_are_known_and_given_once(scenario: Scenario, field: str, reason: str) -> None:
     wrong = {"node": "nobody", "default_variant": "none", "variants": {"coordinated": ("GHOST-1",)}}
-    value = wrong.get(field) or doubled(getattr(scenario, field))
+    changes: dict[str, Any] = {field: wrong.get(field) or doubled(getattr(scenario, field))}
     with pytest.raises(ModelError) as caught:
-        replace(scenario, **{field: value})
+        replace(scenario, **changes)
     assert caught.value.reason == reason
     assert caught.value.where.startswith(field)
 
 
 @pytest.mark.parametrize(("field", "value"), [("duration_s", math.nan), ("duration_s", 0.0), ("warm_up_s", 1e9)])
 def test_times_of_a_scenario_are_checked(scenario: Scenario, field: str, value: float) -> None:
+    changes: dict[str, Any] = {field: value}
     with pytest.raises(ModelError):
-        replace(scenario, **{field: value})
+        replace(scenario, **changes)
 
 
 def test_a_node_without_a_sector_has_no_picture(scenario: Scenario) -> None:

@@ -1,7 +1,7 @@
 """Whose declared flight is each track? The promises of the engine and of its explanations."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -101,7 +101,7 @@ class Sky:
         *,
         start: float = 300.0,
         seconds: float = 240.0,
-        says: dict[int, Sequence[Identifier]] | None = None,
+        says: Mapping[int, Sequence[Identifier]] | None = None,
         signed: Sequence[int] = (),
     ) -> Assessment:
         for after in np.arange(start, start + seconds, 10.0):
@@ -185,10 +185,12 @@ def test_every_posterior_sums_to_one_and_its_items_to_its_log_odds(
         whole = explained(made, said, row)
         assert whole.standing in set(Standing)
         assert sum(c.probability for c in whole.candidates) + whole.unknown == pytest.approx(1.0, abs=1e-5)
-        assert [c.probability for c in whole.candidates] == sorted((c.probability for c in whole.candidates), reverse=True)
+        assert [c.probability for c in whole.candidates] == sorted(
+            (c.probability for c in whole.candidates), reverse=True
+        )
         for candidate in whole.candidates:
             items = math.fsum(item.log_odds for item in candidate.evidence)
-            assert items == pytest.approx(math.log(candidate.probability / whole.unknown), abs=2e-8)
+            assert items == pytest.approx(math.log(candidate.probability / whole.unknown), abs=1e-9)
             assert all(item.text and math.isfinite(item.log_odds) for item in candidate.evidence)
             assert all(item.time <= said.tracks.time for item in candidate.evidence)
         assert bool(whole.silent) is (not whole.standing.names_flight)
@@ -280,7 +282,7 @@ def test_a_track_heard_where_the_flight_is_silent_fits_it_less(sky: Made) -> Non
 
 
 def test_a_wrong_callsign_does_not_undo_the_right_address(sky: Made) -> None:
-    """Callsigns are typed by hand and are not unique: an aircraft that sends its declared address, on its plan, stays."""
+    """Callsigns are typed by hand: an aircraft that sends its declared address, on its plan, stays its flight."""
     typed = Identifier(IdentifierKind.CALLSIGN, "UN01")
     made = sky(flight("F", 0.0, [ADDRESS, CALLSIGN], [SensorKind.ADSB]))
     said = made.watch({1: (10.0, 100.0)}, says={1: [ADDRESS, typed]})
