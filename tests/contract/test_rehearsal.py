@@ -331,3 +331,10 @@ def test_a_path_that_is_over_at_once_is_refused_as_input() -> None:
         Rehearsal(scenario([orbit("one", 1.0, path=(here, here))]), 1)
     assert caught.value.reason == "bad-path"
     assert "one" in str(caught.value)
+
+
+@pytest.mark.parametrize("duration_s", [10.0, 10.3])
+def test_it_ends_with_its_duration(duration_s: float) -> None:
+    often = replace(RADAR, period_s=0.2, probability_of_detection=1.0)
+    _, batch = plots(scenario([orbit("one", 20_000)], [often], duration_s))
+    assert START + duration_s - 0.8 < batch.received.max() <= START + duration_s

@@ -7,21 +7,12 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 
 
 @dataclass(frozen=True)
@@ -98,21 +89,29 @@ def session(rehearsal: Running) -> dict[str, str]:
     return rehearsal.signed_in()
 
 
-@pytest.fixture
-def node_process() -> Iterator[Callable[..., Running]]:
+class Starter:
     """Starts nodes with the arguments given, and stops them."""
-    processes: list[subprocess.Popen[str]] = []
 
-    def started(*arguments: str) -> Running:
+    def __init__(self) -> None:
+        self._processes: list[subprocess.Popen[str]] = []
+
+    def __call__(self, *arguments: str) -> Running:
         process, running = start(*arguments)
-        processes.append(process)
+        self._processes.append(process)
         return running
 
+    def end(self) -> None:
+        while self._processes:
+            stop(self._processes.pop())
+
+
+@pytest.fixture
+def node_process() -> Iterator[Starter]:
+    starter = Starter()
     try:
-        yield started
+        yield starter
     finally:
-        for process in processes:
-            stop(process)
+        starter.end()
 
 
 @pytest.fixture(scope="session")
