@@ -107,7 +107,7 @@ def test_a_scenario_is_answered_in_its_format(shared: Path, tmp_path: Path) -> N
     assert score["unambiguous"]["0.9"]["correct_declared"] > 0.6
 
 
-FLIGHT = {
+FLIGHT: dict[str, Any] = {
     "id": "F1",
     "party": "p",
     "aircraft_type": "male_uav",
@@ -124,7 +124,7 @@ FLIGHT = {
 
 
 def broken(**changes: object) -> str:
-    return json.dumps([{**FLIGHT, "volumes": [{**FLIGHT["volumes"][0], **changes}]}])  # type: ignore[index,dict-item]
+    return json.dumps([{**FLIGHT, "volumes": [{**FLIGHT["volumes"][0], **changes}]}])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from safeconduct.errors import ModelError
 from safeconduct.model.aircraft import Aircraft
 from safeconduct.model.flight import FLIGHT_MOVES, Flight, FlightState
-from safeconduct.model.track import TRACK_MOVES, TrackStatus, moves_drawn
+from safeconduct.model.track import TRACK_MOVES, TrackStatus
 from safeconduct.model.volume import Volume4D
 
 S = FlightState
@@ -79,11 +79,3 @@ def test_a_track_is_lost_from_anywhere_and_for_ever_and_never_doubted_again() ->
     assert not TRACK_MOVES[TrackStatus.LOST]
     assert all(TrackStatus.LOST in after for before, after in TRACK_MOVES.items() if before is not TrackStatus.LOST)
     assert not any(TrackStatus.TENTATIVE in after for after in TRACK_MOVES.values())
-
-
-def test_the_diagram_has_every_move_once() -> None:
-    lines = moves_drawn(TRACK_MOVES).splitlines()
-    assert lines[0] == "stateDiagram-v2"
-    assert sorted(lines[1:]) == sorted(
-        f"    {before.name} --> {after.name}" for before, moves in TRACK_MOVES.items() for after in moves
-    )

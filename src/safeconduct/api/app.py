@@ -1,7 +1,6 @@
 """The HTTP and WebSocket face of one node. No rule of the domain lives here."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -226,7 +225,9 @@ def _reads(node: Node) -> APIRouter:
     @router.get("/feeds", response_model=list[FeedAnswer])
     def feeds() -> Response:
         """How the feeds are doing."""
-        return _json([asdict(report) for report in node.feeds])
+        return _json(
+            [FeedAnswer(r.path, r.format, r.messages, r.detections, dict(r.rejected), r.last_error) for r in node.feeds]
+        )
 
     return router
 

@@ -7,8 +7,6 @@ since there belief propagation is far too sure of itself: two tracks that fit tw
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,13 +35,10 @@ def exclusion_log_odds(log_odds: Floats, *, tolerance: float = 1e-6, sweeps: int
     """
     odds = np.exp(np.clip(log_odds, -MOST_LOG_ODDS, MOST_LOG_ODDS))
     odds[np.isneginf(log_odds)] = 0.0
-    tracks, flights = odds.shape
-    rows, columns = np.nonzero(log_odds > NEGLIGIBLE)
-    links = csr_array((np.ones(len(rows)), (rows, tracks + columns)), shape=(tracks + flights, tracks + flights))
-    _, group = connected_components(links, directed=False)
+    of_track, of_flight = _groups(log_odds > NEGLIGIBLE)
     taken = np.ones_like(odds)
-    for name in np.unique(group[rows]):
-        mine, theirs = np.flatnonzero(group[:tracks] == name), np.flatnonzero(group[tracks:] == name)
+    for name in np.unique(of_flight[of_flight < len(odds)]):
+        mine, theirs = np.flatnonzero(of_track == name), np.flatnonzero(of_flight == name)
         inside = odds[np.ix_(mine, theirs)]
         if min(inside.shape) <= MOST_EXACT:
             left, free = _exact(inside)
@@ -53,6 +48,20 @@ def exclusion_log_odds(log_odds: Floats, *, tolerance: float = 1e-6, sweeps: int
         taken[np.ix_(mine, theirs)] = left
     exclusion: Floats = np.log(np.minimum(taken, 1.0))
     return exclusion
+
+
+def _groups(linked: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The group of each track and of each flight, named by its first track; of a flight without a link: len(linked).
+
+    Every name spreads over the links until nothing changes, which takes no more rounds than the longest chain of them.
+    """
+    names = np.arange(len(linked))
+    while True:
+        of_flight = np.where(linked, names[:, None], len(linked)).min(axis=0, initial=len(linked))
+        spread = np.minimum(names, np.where(linked, of_flight, len(linked)).min(axis=1, initial=len(linked)))
+        if np.array_equal(spread, names):
+            return names, of_flight
+        names = spread
 
 
 def _exact(odds: Floats) -> tuple[Floats, Floats]:

@@ -1,15 +1,13 @@
 """Tracks: what the detections of one aircraft are fused into."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Status = TypeVar("Status", bound=IntEnum)
 
 
 class TrackStatus(IntEnum):
@@ -92,9 +90,3 @@ class TrackChanges:
     assigned: npt.NDArray[np.int64]
     confirmed: tuple[int, ...]
     lost: TrackTable
-
-
-def moves_drawn(moves: Mapping[Status, Iterable[Status]]) -> str:
-    """The table as a Mermaid state diagram, for the docs."""
-    arrows = [f"    {a.name} --> {b.name}" for a, after in moves.items() for b in sorted(after)]
-    return "\n".join(["stateDiagram-v2", *arrows]) + "\n"

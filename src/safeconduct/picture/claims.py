@@ -186,6 +186,21 @@ class ClaimLedger:
             return ()
         return tuple(sorted(identifier for identifier, time in disputes.items() if now - time <= memory_s))
 
+    def signed_elsewhere(self, identifier: Identifier, number: int, since: float) -> bool:
+        """Whether another track made this claim with a checked signature, at `since` or later."""
+        holders = self._holders.get(identifier, {})
+        return any(heard.signed_time >= since for other, heard in holders.items() if other != number)
+
+    def expire(self, before: float) -> None:
+        """Forgets claims and conflicts last seen before this time, except the claims of tracks that are still there."""
+        self._conflicts = {key: known for key, known in self._conflicts.items() if known.last_time >= before}
+        for identifier, holders in list(self._holders.items()):
+            kept = {n: heard for n, heard in holders.items() if heard.time >= before or n in self.by_track}
+            if kept:
+                self._holders[identifier] = kept
+            else:
+                del self._holders[identifier]
+
     def claimed(self, number: int) -> tuple[Identifier, ...]:
         """The identifiers that a track has claimed, sorted."""
         return tuple(sorted(self.by_track.get(number, {})))

@@ -20,10 +20,11 @@ from safeconduct.kernels.frame import SectorFrame
 from safeconduct.model.detection import DetectionBatch
 from safeconduct.model.flight import Flight, FlightState
 from safeconduct.model.identification import EvidenceKind, IdentifierConflict
+from safeconduct.model.identifier import Identifier, IdentifierKind
 from safeconduct.model.sensor import SensorKind
 from safeconduct.model.standing import Standing, StandingThresholds
 from safeconduct.model.track import TrackTable
-from safeconduct.picture.claims import ClaimLedger
+from safeconduct.picture.claims import ClaimLedger, Heard
 from safeconduct.picture.plan import FlightPlan, PlanFit, PlanModel
 
 Floats = npt.NDArray[np.float64]
@@ -44,6 +45,7 @@ class EvidenceWeights:
         disputed: the same while another track claims it at once.
         signed: a claim whose signature was checked.
         other_claim: another identifier of a kind that this flight declared.
+        other_callsign: another callsign; they are mistyped and shared.
         silent_but_heard: any identifier, where this flight was declared silent.
         not_heard: none, in reach of a receiver, where this flight was declared to transmit.
         fade_s: a claim's weight falls to 1/e in this time without hearing it again.
@@ -61,6 +63,7 @@ class EvidenceWeights:
     disputed: float = 1.0
     signed: float = 12.0
     other_claim: float = -10.0
+    other_callsign: float = -1.0
     silent_but_heard: float = -4.0
     not_heard: float = -1.5
     fade_s: float = 300.0
@@ -75,6 +78,7 @@ class IdentificationSettings:
         shadow_m: two tracks closer than this in one flight's corridor may be confused.
         shadow_height_m: ... unless their heights differ by more.
         ahead_s: a flight is a candidate from this long before its first volume to this long after its last.
+        claims_kept_s: claims and conflicts older than this are forgotten.
     """
 
     thresholds: StandingThresholds = field(default_factory=StandingThresholds)
@@ -83,6 +87,7 @@ class IdentificationSettings:
     shadow_m: float = 1500.0
     shadow_height_m: float = 1200.0
     ahead_s: float = 900.0
+    claims_kept_s: float = 30 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -144,7 +149,9 @@ class IdentificationEngine:
             self.declare(flight)
 
     def declare(self, flight: Flight) -> None:
-        """Takes a flight, or a new version of it, as known from now on."""
+        """Takes a flight, or a new version of it, as known from now on; what was seen of an older plan is forgotten."""
+        for memory in self._memory.values():
+            memory.looks.pop(flight.id, None)
         self._plans[flight.id] = FlightPlan(flight, self._frame, self.settings.plan)
 
     def observe(self, batch: DetectionBatch, assigned: npt.NDArray[np.int64]) -> None:
@@ -154,6 +161,8 @@ class IdentificationEngine:
     def forget(self, numbers: Iterable[int]) -> None:
         """Lets go of tracks that are over."""
         gone = list(numbers)
+        if not gone:
+            return
         self.claims.forget(gone)
         for number in gone:
             self._memory.pop(number, None)
@@ -231,19 +240,11 @@ class IdentificationEngine:
     ) -> None:
         weights = self.settings.weights
         claims = self.claims.by_track.get(number, {})
-        disputed = self.claims.disputed(number, now) if claims else ()
         kinds = self.claims.kinds.get(number)
         for column, plan in enumerate(plans):
             declared = plan.flight.aircraft.identifiers
-            for identifier, heard in claims.items():
-                fading = math.exp(-max(now - heard.time, 0.0) / weights.fade_s)
-                if identifier in declared:
-                    signed = heard.signed_time > now - weights.fade_s and identifier not in disputed
-                    kind = EvidenceKind.SIGNATURE if signed else EvidenceKind.IDENTIFIER
-                    worth = weights.signed if signed else weights.claim
-                    log_odds[kind][row, column] += fading * (weights.disputed if identifier in disputed else worth)
-                elif any(other.kind is identifier.kind for other in declared):
-                    log_odds[EvidenceKind.IDENTIFIER][row, column] += fading * weights.other_claim
+            for kind, worth in self._claims_against(declared, claims, number, now):
+                log_odds[kind][row, column] += worth
             matched = any(identifier in declared for identifier in claims)
             if claims and not matched and not plan.flight.emits:
                 log_odds[EvidenceKind.EMISSION][row, column] += weights.silent_but_heard
@@ -252,6 +253,38 @@ class IdentificationEngine:
             if kinds is not None and plan.flight.aircraft.type in kinds.mean:
                 ratio = math.log(max(kinds.mean[plan.flight.aircraft.type] * len(kinds.mean), 1e-3))
                 log_odds[EvidenceKind.TYPE][row, column] = min(max(ratio, weights.type_limit[0]), weights.type_limit[1])
+
+    def _claims_against(
+        self, declared: tuple[Identifier, ...], claims: Mapping[Identifier, Heard], number: int, now: float
+    ) -> Iterable[tuple[EvidenceKind, float]]:
+        """What a track's claims say of a flight with the identifiers `declared`.
+
+        Only the weightiest counts either way: whoever copies one identifier can copy them all.
+        """
+        weights = self.settings.weights
+        matching, differing = [], []
+        for identifier, heard in claims.items():
+            fading = math.exp(-max(now - heard.time, 0.0) / weights.fade_s)
+            if identifier in declared:
+                kind, worth = self._worth(identifier, heard, number, now)
+                matching.append((fading * worth, kind))
+            elif any(other.kind is identifier.kind for other in declared):
+                own = identifier.kind is not IdentifierKind.CALLSIGN
+                differing.append(fading * (weights.other_claim if own else weights.other_callsign))
+        if matching:
+            worth, kind = max(matching)
+            yield kind, worth
+        if differing:
+            yield EvidenceKind.IDENTIFIER, min(differing)
+
+    def _worth(self, identifier: Identifier, heard: Heard, number: int, now: float) -> tuple[EvidenceKind, float]:
+        """A claim of a flight's own identifier: signed, unsigned, or made elsewhere too."""
+        weights = self.settings.weights
+        since = now - weights.fade_s
+        disputed = identifier in self.claims.disputed(number, now)
+        if heard.signed_time > since and not (disputed and self.claims.signed_elsewhere(identifier, number, since)):
+            return EvidenceKind.SIGNATURE, weights.signed
+        return EvidenceKind.IDENTIFIER, weights.disputed if disputed else weights.claim
 
     def _label(self, tracks: TrackTable, plans: list[FlightPlan], probability: Floats) -> npt.NDArray[np.int64]:
         """The flight that each track's standing names, with hysteresis; -1 for none."""
@@ -274,17 +307,23 @@ class IdentificationEngine:
         standings = []
         for row, number in enumerate(tracks.number.tolist()):
             column = int(flight[row])
-            claims = self.claims.by_track.get(number)
             if column >= 0 and not fits[column].inside[row]:
                 standing = Standing.OFF_PLAN
             elif column >= 0:
                 standing = Standing.VERIFIED if signed[row, column] > 0 else Standing.CONSISTENT
-            elif claims and not self.claims.disputed(number, tracks.time):
+            elif self._identifies_itself(number, tracks.time):
                 standing = Standing.COOPERATIVE
             else:
                 standing = Standing.UNKNOWN
             standings.append(standing)
         return tuple(standings)
+
+    def _identifies_itself(self, number: int, now: float) -> bool:
+        """Whether it lately claimed to be somebody, whom nobody declared here and nobody else claims to be."""
+        claims = self.claims.by_track.get(number, {})
+        declared = {identifier for plan in self._plans.values() for identifier in plan.flight.aircraft.identifiers}
+        fresh = [i for i, heard in claims.items() if now - heard.time <= self.settings.weights.fade_s]
+        return bool(fresh) and not declared.intersection(fresh) and not self.claims.disputed(number, now)
 
     def _shadowed(self, tracks: TrackTable, east: Floats, north: Floats, probability: Floats) -> npt.NDArray[np.bool_]:
         """Both tracks of every close pair of which one may be a declared flight."""

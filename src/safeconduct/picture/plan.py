@@ -133,7 +133,10 @@ class FlightPlan:
         return inside, log_ratio
 
     def _type_speed(self, speed: Floats) -> Floats:
-        low, high = SPEED_RANGE_MPS.get(self.flight.aircraft.type, (0.0, 400.0))
+        """The type's speed, told from that of other aircraft; nothing where the type is not known."""
+        if self.flight.aircraft.type not in SPEED_RANGE_MPS:
+            return np.zeros_like(speed)
+        low, high = SPEED_RANGE_MPS[self.flight.aircraft.type]
         off = np.maximum(np.maximum(low - speed, speed - high), 0.0)
         return 1.0 - 0.5 * np.minimum((off / self._model.speed_mps) ** 2, 12.0)
 

@@ -12,7 +12,8 @@ from safeconduct.model.track import TrackTable
 
 EARTH_M = 6_371_000.0
 SURE_SHARE = 2.0 / 3.0
-"""Only within this share of a receiver's reach does not hearing an aircraft mean anything."""
+"""Only within this share of a receiver's reach and horizon does not hearing an aircraft mean anything: the terrain, and
+the height above it, are not known."""
 
 
 def heard_where(sensors: Iterable[Sensor], tracks: TrackTable) -> Mapping[SensorKind, npt.NDArray[np.bool_]]:
@@ -24,6 +25,6 @@ def heard_where(sensors: Iterable[Sensor], tracks: TrackTable) -> Mapping[Sensor
             continue
         slant_m, _ = polar((sensor.lon, sensor.lat, sensor.alt_m), tracks.lon, tracks.lat, height_m)
         horizon_m = np.array([radio_horizon(sensor.alt_m, max(height, 0.0), EARTH_M) for height in height_m.tolist()])
-        hears = (slant_m < SURE_SHARE * sensor.range_m) & (slant_m < horizon_m)
+        hears = slant_m < SURE_SHARE * np.minimum(sensor.range_m, horizon_m)
         reach[sensor.kind] = reach.get(sensor.kind, np.zeros(len(tracks), dtype=bool)) | hears
     return reach

@@ -58,7 +58,9 @@ class Access:
     def new_link(self, role: Role = Role.WATCH) -> str:
         """A token that signs in once."""
         token = secrets.token_urlsafe(32)
-        self._links[_digest(token)] = (role, self._clock() + SIGN_IN_S)
+        now = self._clock()
+        self._links = {key: link for key, link in self._links.items() if link[1] > now}
+        self._links[_digest(token)] = (role, now + SIGN_IN_S)
         return token
 
     def sign_in(self, token: str) -> tuple[str, Session]:
@@ -67,16 +69,16 @@ class Access:
         Raises:
             NotSignedInError: unknown, used, or expired.
         """
-        role, until = self._links.pop(_digest(token), (Role.WATCH, 0.0))
         now = self._clock()
+        self._sessions = {key: session for key, session in self._sessions.items() if session.expires > now}
+        if len(self._sessions) >= MOST_SESSIONS:
+            raise NotSignedInError("too many people are signed in", remedy="sign somebody out")
+        role, until = self._links.pop(_digest(token), (Role.WATCH, 0.0))
         if now >= until:
             raise NotSignedInError(
                 "this sign-in link is unknown, was used already, or has expired",
                 remedy="start `safeconduct run` or `serve` again for a new one",
             )
-        self._sessions = {key: session for key, session in self._sessions.items() if session.expires > now}
-        if len(self._sessions) >= MOST_SESSIONS:
-            raise NotSignedInError("too many people are signed in", remedy="sign somebody out")
         secret = secrets.token_urlsafe(32)
         session = Session(self._party, role, now + SESSION_S)
         self._sessions[_digest(secret)] = session

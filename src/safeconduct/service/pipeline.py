@@ -21,6 +21,8 @@ from safeconduct.picture.tracker import Tracker
 
 LIVELY_S = 60.0
 """A receiver that delivered nothing for this long may be broken: what it does not hear means nothing."""
+EXPIRE_EVERY_S = 3600.0
+"""How often old claims are looked for, to be forgotten."""
 LONGEST_PAUSE_S = 300.0
 """A pause in a recording longer than this is jumped over once every track has ended."""
 
@@ -61,6 +63,7 @@ class Pipeline:
         self.board = Board(heading, parties=parties, sensors=sensors, sectors=tuple(sectors) or (sector,))
         self.assessment: Assessment | None = None
         self.changes: TrackChanges | None = None
+        self._expire_at = -math.inf
         self._heard_from: dict[str, float] = {}
         self._lost: list[TrackTable] = []
         self._declared: list[Flight] = []
@@ -101,6 +104,9 @@ class Pipeline:
         delta = self.board.apply(self.assessment, self.engine.claims, lost=lost, flights=self._declared)
         self.engine.forget(int(number) for table in lost for number in table.number)
         self._lost, self._declared = [], []
+        if time >= self._expire_at:
+            self._expire_at = time + EXPIRE_EVERY_S
+            self.engine.claims.expire(time - self.engine.settings.claims_kept_s)
         return delta
 
     def identification(self, track: str) -> Identification | None:

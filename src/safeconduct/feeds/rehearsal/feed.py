@@ -31,7 +31,7 @@ class Rehearsal:
     """One run of a scenario as the sensors of its node see it; a `feeds.base.Recording`.
 
     The seed decides everything: same scenario, same seed, same batches. Each aircraft and each sensor has a chance of
-    its own, so that adding one changes no other.
+    its own: another aircraft changes nobody's path, another sensor nobody else's noise.
     """
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
@@ -135,7 +135,7 @@ class Rehearsal:
                 while scenario.start + scans[index] * simulated.sensor.period_s <= now:
                     held.extend(simulated.looks(scans[index], scenario.start, self._flown, scenario.clutter))
                     scans[index] += 1
-            ready = sorted((r for r in held if r.received <= now), key=_arrival)
+            ready = sorted((r for r in held if r.received <= min(now, end)), key=_arrival)
             held = [r for r in held if r.received > now]
             yield from ready
         yield from sorted((r for r in held if r.received <= end), key=_arrival)
