@@ -1,0 +1,187 @@
+/** The top of the screen, the sign-in and the help, as views. */
+import { type Board, partyName } from "./board.ts";
+import { h, type View } from "./dom.ts";
+import type { Freshness } from "./live.ts";
+import type { ThemeName } from "./theme.ts";
+import type { Session } from "./wire.ts";
+import { clockZ, day } from "./words.ts";
+
+export interface BandActions {
+  theme(): void;
+  help(): void;
+  signOut(): void;
+}
+
+export function band(
+  board: Board | null,
+  session: Session | null,
+  fresh: Freshness,
+  theme: ThemeName,
+  actions: BandActions,
+): View[] {
+  return [
+    h("h1", {}, "Safeconduct"),
+    board === null
+      ? null
+      : h(
+          "span",
+          { class: "node" },
+          h("b", {}, board.title || partyName(board, board.node)),
+          h("small", {}, partyName(board, board.node)),
+        ),
+    h("span", { class: "gap" }),
+    board === null
+      ? null
+      : h(
+          "time",
+          { class: "clock", title: "Time of the picture, UTC", datetime: `${day(board.time)}T${clockZ(board.time)}` },
+          h("small", {}, day(board.time)),
+          h("b", {}, clockZ(board.time)),
+        ),
+    session === null
+      ? null
+      : h(
+          "span",
+          { class: `connection ${fresh.kind}`, "data-testid": "connection", "data-state": fresh.kind, role: "status" },
+          fresh.text,
+        ),
+    session === null ? null : h("span", { class: "who" }, h("small", {}, session.role)),
+    h(
+      "button",
+      {
+        type: "button",
+        "data-testid": "theme-toggle",
+        "aria-label": `Switch to the ${other(theme)} theme`,
+        title: `Switch to the ${other(theme)} theme`,
+        onclick: () => actions.theme(),
+      },
+      theme === "dark" ? "☀" : "☾",
+    ),
+    h(
+      "button",
+      { type: "button", "aria-label": "Help and keys", title: "Help and keys (?)", onclick: () => actions.help() },
+      "?",
+    ),
+    session === null ? null : h("button", { type: "button", onclick: () => actions.signOut() }, "Sign out"),
+  ].filter((view) => view !== null);
+}
+
+const other = (theme: ThemeName): ThemeName => (theme === "dark" ? "light" : "dark");
+
+/** Law 9: while the picture is a rehearsal this is on the screen, and nothing takes it away. */
+export function rehearsalBand(board: Board | null): View[] {
+  if (board === null || !board.rehearsal) return [];
+  return [
+    h(
+      "div",
+      { class: "rehearsal", "data-testid": "rehearsal-band", role: "note" },
+      h("strong", {}, "REHEARSAL"),
+      h("span", {}, board.notice || "Nothing on this screen is real."),
+    ),
+  ];
+}
+
+/** What must be said about a live picture. */
+export function noticeBand(board: Board | null): View[] {
+  return board === null || board.rehearsal || board.notice === ""
+    ? []
+    : [h("div", { class: "notice", role: "note" }, board.notice)];
+}
+
+export function staleBanner(fresh: Freshness): View[] {
+  if (fresh.banner === "") return [];
+  return [
+    h(
+      "div",
+      { class: "stale-banner", "data-testid": "stale-banner", role: "alert" },
+      h("strong", {}, "STALE"),
+      h("span", {}, fresh.banner),
+    ),
+  ];
+}
+
+export interface SignIn {
+  readonly problem: string;
+  readonly busy: boolean;
+  submit(pasted: string): void;
+}
+
+export function signInPanel({ problem, busy, submit }: SignIn): View {
+  return h(
+    "form",
+    {
+      class: "sign-in",
+      "data-testid": "sign-in",
+      onsubmit: (event: SubmitEvent) => {
+        event.preventDefault();
+        submit(new FormData(event.target as HTMLFormElement).get("link")?.toString() ?? "");
+      },
+    },
+    h("h1", {}, "Safeconduct"),
+    h("p", {}, "You are not signed in on this browser."),
+    h(
+      "p",
+      {},
+      "Whoever runs the node gives you a sign-in link: ",
+      h("code", {}, "safeconduct run"),
+      " and ",
+      h("code", {}, "safeconduct serve"),
+      " print one when they start. It works once. Open it here, or paste it below.",
+    ),
+    h("label", { for: "link" }, "Sign-in link"),
+    h("input", {
+      id: "link",
+      name: "link",
+      type: "text",
+      autocomplete: "off",
+      spellcheck: "false",
+      placeholder: "http://127.0.0.1:…/#sign-in=…",
+      autofocus: true,
+    }),
+    h("button", { type: "submit", class: "main", disabled: busy }, busy ? "Signing in" : "Sign in"),
+    problem === "" ? null : h("p", { class: "warn", role: "alert" }, problem),
+  );
+}
+
+const KEYS: readonly (readonly [string, string])[] = [
+  ["/", "go to the filter"],
+  ["↑ ↓ Home End", "move through the list of tracks"],
+  ["Enter", "bring the selected track into view on the map"],
+  ["Esc", "clear the filter, then the selection"],
+  ["f", "fit the whole picture on the map"],
+  ["+ −", "zoom the map; its arrow keys pan it when it has the focus"],
+  ["?", "this help"],
+];
+
+export function help(samples: readonly View[], close: () => void): View[] {
+  return [
+    h(
+      "header",
+      {},
+      h("h2", {}, "Reading this screen"),
+      h("button", { type: "button", class: "quiet", "aria-label": "Close help", onclick: close }, "×"),
+    ),
+    h("table", { class: "legend" }, ...samples),
+    h(
+      "p",
+      {},
+      "Blue, arched frames are your own declared flights; green, square frames are other parties' declared flights and aircraft that identify themselves; yellow, clover-shaped frames are not known. No symbol on this screen says more than that.",
+    ),
+    h(
+      "p",
+      {},
+      "The line ahead of a symbol is its course; longer is faster. A dashed ring: coasting, its place is a prediction. A cross: last contact. ",
+      h("span", { class: "badge" }, "ID"),
+      " its identifier is claimed elsewhere too. ",
+      h("span", { class: "badge" }, "≈"),
+      " shadowed: another aircraft is so close that the two may be confused.",
+    ),
+    h("h3", {}, "Keys"),
+    h("dl", { class: "keys" }, ...KEYS.flatMap(([key, does]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)])),
+    h(
+      "p",
+      { class: "dim" },
+      "Shore: Wessel and Smith (1996), GSHHG, LGPL. Airports: airportsdata, MIT. Not for navigation.",
+    ),
+  ];
+}

@@ -1,0 +1,163 @@
+/** Tabs, filter, map controls and the legend, as views. */
+import type { Board } from "./board.ts";
+import { h, type View } from "./dom.ts";
+import { type PictureOf, SORT_WORDS, SORTS, type Sort, standingChip, TABS, type Tab } from "./list.ts";
+import { frame, LOOKS } from "./standing.ts";
+import { STANDINGS } from "./wire.ts";
+import { many } from "./words.ts";
+
+export const LAYER_NAMES = ["tracks", "trails", "uncertainty", "flights", "sectors", "sensors", "airports"] as const;
+export type LayerName = (typeof LAYER_NAMES)[number];
+
+const TAB_TEST_IDS: Readonly<Record<Tab, string>> = {
+  tracks: "tab-tracks",
+  flights: "tab-flights",
+  conflicts: "tab-conflicts",
+  feeds: "tab-feeds",
+};
+
+export function tabs(board: Board, open: Tab, choose: (tab: Tab) => void): View[] {
+  const counts: Readonly<Record<Tab, number | null>> = {
+    tracks: board.tracks.size,
+    flights: board.flights.size,
+    conflicts: board.conflicts.length,
+    feeds: null,
+  };
+  return TABS.map((tab) => {
+    const count = counts[tab];
+    return h(
+      "button",
+      {
+        "data-key": tab,
+        "data-testid": TAB_TEST_IDS[tab],
+        type: "button",
+        role: "tab",
+        "aria-selected": String(tab === open),
+        class: tab === "conflicts" && (count ?? 0) > 0 ? "has-some" : "",
+        onclick: () => choose(tab),
+      },
+      (tab[0] ?? "").toUpperCase() + tab.slice(1),
+      count === null ? null : h("small", {}, many(count)),
+    );
+  });
+}
+
+interface ToolActions {
+  filter(text: string): void;
+  sort(sort: Sort): void;
+}
+
+export function tools(
+  tab: Tab,
+  filter: string,
+  sort: Sort,
+  found: number,
+  total: number,
+  actions: ToolActions,
+): View[] {
+  if (tab !== "tracks" && tab !== "flights") return [];
+  const input = h("input", {
+    "data-key": "filter",
+    id: "filter",
+    "data-testid": "filter",
+    type: "search",
+    placeholder: "Filter  ( / )",
+    "aria-label": `Filter the ${tab}`,
+    autocomplete: "off",
+    spellcheck: "false",
+    value: filter,
+    oninput: (event: InputEvent) => actions.filter((event.target as HTMLInputElement).value),
+  });
+  if (tab === "flights") return [input];
+  const select = h(
+    "select",
+    {
+      "data-key": "sort",
+      "aria-label": "Sort by",
+      onchange: (event: Event) => actions.sort((event.target as HTMLSelectElement).value as Sort),
+    },
+    ...SORTS.map((one) => h("option", { value: one, selected: one === sort }, SORT_WORDS[one])),
+  );
+  return [
+    input,
+    select,
+    filter === "" ? null : h("small", { class: "found" }, `${many(found)} of ${many(total)}`),
+  ].filter((view) => view !== null);
+}
+
+interface MapActions {
+  toggle(layer: LayerName): void;
+  fit(): void;
+  zoom(steps: number): void;
+}
+
+export function controls(hidden: ReadonlySet<LayerName>, troubles: readonly string[], actions: MapActions): View {
+  return h(
+    "div",
+    { class: "stack" },
+    h(
+      "div",
+      { class: "zoom", role: "group", "aria-label": "Map view" },
+      h("button", { type: "button", "aria-label": "Zoom in", onclick: () => actions.zoom(1) }, "+"),
+      h("button", { type: "button", "aria-label": "Zoom out", onclick: () => actions.zoom(-1) }, "−"),
+      h(
+        "button",
+        { type: "button", "aria-label": "Fit the whole picture", title: "Fit (f)", onclick: () => actions.fit() },
+        "⤢",
+      ),
+    ),
+    h(
+      "details",
+      { class: "layers" },
+      h("summary", {}, "Layers"),
+      ...LAYER_NAMES.map((layer) =>
+        h(
+          "label",
+          { "data-key": layer },
+          h("input", {
+            type: "checkbox",
+            "data-testid": `layer-${layer}`,
+            checked: !hidden.has(layer),
+            onchange: () => actions.toggle(layer),
+          }),
+          (layer[0] ?? "").toUpperCase() + layer.slice(1),
+        ),
+      ),
+    ),
+    ...troubles.map((trouble) => h("p", { class: "warn", "data-key": trouble }, trouble)),
+  );
+}
+
+/** One row per standing: symbol, word, line. Other parties' flights share the neutral frame with the cooperative. */
+export function legend(picture: PictureOf): View[] {
+  return STANDINGS.map((standing) => {
+    const look = LOOKS[standing];
+    const frames = look.own === look.other ? [look.own] : [look.own, look.other];
+    const y = look.double ? [4, 8] : [6];
+    return h(
+      "tr",
+      {},
+      h("td", {}, ...frames.map((shown) => h("img", { src: picture(frame(shown)), alt: "", width: 26, height: 24 }))),
+      h("td", {}, standingChip(standing)),
+      h(
+        "td",
+        {},
+        h(
+          "svg",
+          { width: 60, height: 12, "aria-hidden": "true" },
+          ...y.map((at) =>
+            h("line", {
+              x1: 0,
+              x2: 60,
+              y1: at,
+              y2: at,
+              stroke: "currentColor",
+              "stroke-width": look.width,
+              "stroke-dasharray": look.dash.join(" ") || "none",
+            }),
+          ),
+        ),
+      ),
+    );
+  });
+}

@@ -1,0 +1,125 @@
+/** The still half of the picture: sectors, sensors and flights as GeoJSON. Pure; `map.ts` gives it to the map. */
+import type { Feature, FeatureCollection, Geometry } from "geojson";
+import { type Board, partyName } from "./board.ts";
+import { type Bounds, bounds, circle, type LonLat } from "./geo.ts";
+import type { Flight } from "./wire.ts";
+import { clock, SENSOR_WORDS, typeWords } from "./words.ts";
+
+type Properties = Readonly<Record<string, string | number | boolean>>;
+export type Features = FeatureCollection<Geometry, Properties>;
+
+export function sectorFeatures(board: Board): Features {
+  return collect(
+    [...board.sectors.values()].flatMap((sector) => [
+      ...(sector.outline.length > 0
+        ? [feature({ type: "Polygon", coordinates: [closed(sector.outline)] }, { id: sector.id })]
+        : []),
+      feature(
+        { type: "Point", coordinates: [...(topEdge(sector.outline) ?? sector.centre)] },
+        { id: sector.id, label: `${sector.name} · ${partyName(board, sector.party)}` },
+      ),
+    ]),
+  );
+}
+
+export function sensorFeatures(board: Board): Features {
+  return collect(
+    [...board.sensors.values()].flatMap((sensor) => {
+      if (sensor.lon === null || sensor.lat === null) return [];
+      const centre: LonLat = [sensor.lon, sensor.lat];
+      const label = `${sensor.id}\n${SENSOR_WORDS[sensor.kind]}${sensor.range_m === null ? ", reach not known" : ""}`;
+      const point = feature({ type: "Point", coordinates: [...centre] }, { id: sensor.id, kind: sensor.kind, label });
+      if (sensor.range_m === null) return [point];
+      const ring = circle(centre, sensor.range_m).map((place) => [...place]);
+      return [point, feature({ type: "LineString", coordinates: ring }, { id: sensor.id, kind: sensor.kind })];
+    }),
+  );
+}
+
+/** Whether a flight is drawn: not once it has ended. */
+export function drawn(flight: Flight, time: number): boolean {
+  return flight.state !== "Ended" && flight.volumes.some((volume) => volume.end >= time);
+}
+
+/**
+ * Volumes (with `active`: whether it may be there now), routes and the times along them. `own` where the viewer's
+ * party declared it.
+ */
+export function flightFeatures(board: Board): Features {
+  return collect(
+    [...board.flights.values()]
+      .filter((flight) => drawn(flight, board.time))
+      .flatMap((flight) => {
+        const about = { id: flight.id, own: flight.party === board.node };
+        const volumes = flight.volumes.map((volume) => {
+          const active = volume.start <= board.time && board.time <= volume.end;
+          return feature(
+            { type: "Polygon", coordinates: [closed(volume.outline)] },
+            { ...about, part: "volume", active },
+          );
+        });
+        return [...volumes, ...routeFeatures(flight, about), nameFeature(flight, about)];
+      }),
+  );
+}
+
+function routeFeatures(flight: Flight, about: Properties): Feature<Geometry, Properties>[] {
+  if (flight.route.length < 2) return [];
+  const line = flight.route.map(({ lon, lat }) => [lon, lat]);
+  return [
+    feature({ type: "LineString", coordinates: line }, { ...about, part: "route" }),
+    ...flight.route.map(({ lon, lat, time }) =>
+      feature({ type: "Point", coordinates: [lon, lat] }, { ...about, part: "time", label: clock(time).slice(0, 5) }),
+    ),
+  ];
+}
+
+function nameFeature(flight: Flight, about: Properties): Feature<Geometry, Properties> {
+  const first = flight.volumes[0]?.outline ?? [];
+  return feature(
+    { type: "Point", coordinates: [...northmost(first)] },
+    { ...about, part: "name", label: `${flight.id}\n${typeWords(flight.aircraft.type)}` },
+  );
+}
+
+/** What changes the flights' drawing: their versions and which volumes are active. Cheap to compare each frame. */
+export function flightsKey(board: Board): string {
+  const active = [...board.flights.values()].map((flight) =>
+    flight.volumes.map(({ start, end }) => (board.time < start ? "<" : board.time > end ? ">" : "=")).join(""),
+  );
+  return active.join();
+}
+
+/** What to show first: the sectors, else the sensors' reach, else the tracks; null where there is nothing. */
+export function extent(board: Board): Bounds | null {
+  const sectors = [...board.sectors.values()];
+  return (
+    bounds(sectors.flatMap(({ outline }) => outline)) ??
+    bounds([...board.tracks.values()].map(({ lon, lat }): LonLat => [lon, lat])) ??
+    bounds(sectors.map(({ centre }) => centre))
+  );
+}
+
+const feature = (geometry: Geometry, properties: Properties): Feature<Geometry, Properties> => ({
+  type: "Feature",
+  geometry,
+  properties,
+});
+const collect = (features: Feature<Geometry, Properties>[]): Features => ({ type: "FeatureCollection", features });
+
+function closed(outline: readonly LonLat[]): number[][] {
+  return [...outline, ...outline.slice(0, 1)].map((place) => [...place]);
+}
+
+/** The middle of the outline's most northerly edge; null for no outline. */
+function topEdge(outline: readonly LonLat[]): LonLat | null {
+  const middles = outline.map(([lon, lat], i): LonLat => {
+    const [nextLon, nextLat] = outline[(i + 1) % outline.length] ?? [lon, lat];
+    return [(lon + nextLon) / 2, (lat + nextLat) / 2];
+  });
+  return middles.length === 0 ? null : northmost(middles);
+}
+
+function northmost(outline: readonly LonLat[]): LonLat {
+  return outline.reduce((best, place) => (place[1] > best[1] ? place : best), outline[0] ?? [0, 0]);
+}

@@ -1,0 +1,235 @@
+/** The map's style: what is drawn how. Data only; every source is given by this machine, and fonts are the system's. */
+import type { FeatureCollection } from "geojson";
+import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
+import type { Palette } from "./theme.ts";
+
+export const SOURCES = ["world", "crop", "airports", "sectors", "sensors", "flights"] as const;
+export type SourceName = (typeof SOURCES)[number];
+
+const FONT = ["system-ui", "Segoe UI", "Roboto", "Liberation Sans", "DejaVu Sans", "sans-serif"];
+const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
+
+/** Without `glyphs`, MapLibre draws every letter with the fonts of the machine. */
+export function style(palette: Palette): StyleSpecification {
+  return {
+    version: 8,
+    sources: Object.fromEntries(SOURCES.map((name) => [name, { type: "geojson", data: EMPTY }])),
+    layers: [
+      { id: "sea", type: "background", paint: { "background-color": palette.sea } },
+      ...shore("world", palette),
+      {
+        id: "crop-mask",
+        type: "fill",
+        source: "crop",
+        filter: is("kind", "mask"),
+        paint: { "fill-color": palette.sea, "fill-antialias": false },
+      },
+      ...shore("crop", palette),
+      ...airports(palette),
+      ...sensors(palette),
+      ...sectors(palette),
+      ...flights(palette),
+    ],
+  };
+}
+
+function shore(source: "world" | "crop", palette: Palette): LayerSpecification[] {
+  return [
+    {
+      id: `${source}-land`,
+      type: "fill",
+      source,
+      filter: is("kind", "land"),
+      paint: { "fill-color": palette.land, "fill-antialias": false },
+    },
+    {
+      id: `${source}-shore`,
+      type: "line",
+      source,
+      filter: is("kind", "shore"),
+      // The coarse shore gives way to the fine one where there is one; both are one mask apart.
+      paint: { "line-color": palette.shore, "line-width": 1 },
+    },
+  ];
+}
+
+function airports(palette: Palette): LayerSpecification[] {
+  const source = "airports";
+  return [
+    {
+      id: "airports-point",
+      type: "circle",
+      source,
+      minzoom: 6,
+      paint: {
+        "circle-radius": 2.5,
+        "circle-color": "rgba(0, 0, 0, 0)",
+        "circle-stroke-color": palette.dim,
+        "circle-stroke-width": 1,
+      },
+    },
+    {
+      id: "airports-label",
+      type: "symbol",
+      source,
+      minzoom: 7.5,
+      layout: {
+        "text-field": ["step", ["zoom"], ["get", "icao"], 9, ["concat", ["get", "icao"], "\n", ["get", "name"]]],
+        ...label(10, "top"),
+        "text-offset": [0, 0.5],
+      },
+      paint: halo(palette.dim, palette.halo),
+    },
+  ];
+}
+
+function sectors(palette: Palette): LayerSpecification[] {
+  const source = "sectors";
+  return [
+    {
+      id: "sectors-line",
+      type: "line",
+      source,
+      filter: shape("Polygon"),
+      paint: { "line-color": palette.sector, "line-width": 1.25, "line-dasharray": [8, 3] },
+    },
+    {
+      id: "sectors-label",
+      type: "symbol",
+      source,
+      filter: shape("Point"),
+      layout: {
+        "text-field": ["get", "label"],
+        ...label(11, "bottom"),
+        "text-offset": [0, -0.4],
+        "text-max-width": 30,
+      },
+      paint: halo(palette.sector, palette.halo),
+    },
+  ];
+}
+
+function sensors(palette: Palette): LayerSpecification[] {
+  const source = "sensors";
+  return [
+    {
+      id: "sensors-reach",
+      type: "line",
+      source,
+      filter: shape("LineString"),
+      paint: { "line-color": palette.sensor, "line-width": 0.75, "line-opacity": 0.7, "line-dasharray": [2, 4] },
+    },
+    {
+      id: "sensors-point",
+      type: "circle",
+      source,
+      filter: shape("Point"),
+      paint: {
+        "circle-radius": 3.5,
+        "circle-color": palette.sensor,
+        "circle-stroke-color": palette.halo,
+        "circle-stroke-width": 1.5,
+      },
+    },
+    {
+      id: "sensors-label",
+      type: "symbol",
+      source,
+      filter: shape("Point"),
+      minzoom: 7,
+      layout: { "text-field": ["get", "label"], ...label(10, "top"), "text-offset": [0, 0.6] },
+      paint: halo(palette.sensor, palette.halo),
+    },
+  ];
+}
+
+function flights(palette: Palette): LayerSpecification[] {
+  const source = "flights";
+  const colour: ExpressionSpecification = ["case", ["get", "own"], palette.own, palette.other];
+  const volume = is("part", "volume");
+  return [
+    {
+      id: "flights-fill",
+      type: "fill",
+      source,
+      filter: ["all", volume, ["get", "active"]],
+      paint: { "fill-color": colour, "fill-opacity": 0.08 },
+    },
+    {
+      id: "flights-active",
+      type: "line",
+      source,
+      filter: ["all", volume, ["get", "active"]],
+      paint: { "line-color": colour, "line-width": 1.25, "line-opacity": 0.9 },
+    },
+    {
+      id: "flights-later",
+      type: "line",
+      source,
+      filter: ["all", volume, ["!", ["get", "active"]]],
+      paint: { "line-color": colour, "line-width": 0.75, "line-opacity": 0.45, "line-dasharray": [3, 3] },
+    },
+    {
+      id: CHOSEN_LAYER,
+      type: "line",
+      source,
+      filter: chosenFilter(null),
+      paint: { "line-color": palette.selected, "line-width": 1.25, "line-opacity": 0.7 },
+    },
+    {
+      id: "flights-route",
+      type: "line",
+      source,
+      filter: is("part", "route"),
+      paint: { "line-color": colour, "line-width": 1, "line-opacity": 0.6, "line-dasharray": [1, 3] },
+    },
+    {
+      id: "flights-time",
+      type: "symbol",
+      source,
+      filter: is("part", "time"),
+      minzoom: 8,
+      layout: { "text-field": ["get", "label"], ...label(9, "center"), "text-padding": 26 },
+      paint: halo(colour, palette.halo),
+    },
+    {
+      id: "flights-name",
+      type: "symbol",
+      source,
+      filter: is("part", "name"),
+      layout: { "text-field": ["get", "label"], ...label(11, "bottom"), "text-offset": [0, -0.3] },
+      paint: halo(colour, palette.halo),
+    },
+  ];
+}
+
+/** The volumes of the flight that is selected, or that the selected track is identified as. */
+export const CHOSEN_LAYER = "flights-chosen";
+export const chosenFilter = (flight: string | null): ExpressionSpecification => [
+  "all",
+  is("part", "volume"),
+  is("id", flight ?? ""),
+];
+
+/** Layers that a click can hit, and those that belong to each switch of the layer list. */
+export const FLIGHT_LAYERS = ["flights-fill", "flights-active", "flights-later", "flights-route", "flights-name"];
+export const LAYERS_OF: Readonly<Record<"airports" | "sectors" | "sensors" | "flights", readonly string[]>> = {
+  airports: ["airports-point", "airports-label"],
+  sectors: ["sectors-line", "sectors-label"],
+  sensors: ["sensors-reach", "sensors-point", "sensors-label"],
+  flights: [...FLIGHT_LAYERS, CHOSEN_LAYER, "flights-time"],
+};
+
+const is = (name: string, value: string): ExpressionSpecification => ["==", ["get", name], value];
+const shape = (type: string): ExpressionSpecification => ["==", ["geometry-type"], type];
+const label = (size: number, anchor: "top" | "bottom" | "center") => ({
+  "text-font": FONT,
+  "text-size": size,
+  "text-anchor": anchor,
+  "text-padding": 2,
+});
+const halo = (colour: string | ExpressionSpecification, around: string) => ({
+  "text-color": colour,
+  "text-halo-color": around,
+  "text-halo-width": 1.5,
+});
