@@ -71,7 +71,7 @@ def made_up() -> list[str]:
 
 def said(frame: str, **reference: tuple[float, float]) -> dict[str, Any]:
     """What pyModeS makes of a frame, as far as it is compared."""
-    import pyModeS  # the developer installs it; it is GPL and no part of this
+    import pyModeS
 
     decoded = pyModeS.decode(frame, **reference)
     left_out = ("callsign", "groundspeed", "track", "heading") if decoded["df"] in (20, 21) else ()
@@ -99,7 +99,7 @@ def flight(path: Path) -> list[dict[str, Any]]:
 def main() -> None:
     """See the head of this file."""
     sys.path.insert(0, str(SOURCE))
-    import pyModeS  # the developer installs it; it is GPL and no part of this
+    import pyModeS
 
     frames = [{"frame": frame, **said(frame)} for frame in made_up()]
     golden = {"oracle": f"pyModeS {pyModeS.__version__}", "frames": frames, "flight": flight(Path(sys.argv[1]))}
