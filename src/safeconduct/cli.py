@@ -69,7 +69,8 @@ def run(
     from safeconduct.service.settings import Listen
 
     console = console_folder()
-    station, prepared = rehearsal_station(scenario, variant, seed, listen=Listen(port=port), speed=speed)
+    with _busy("flying the first minutes (a first start compiles the tracker, which takes longer)", show=not as_json):
+        station, prepared = rehearsal_station(scenario, variant, seed, listen=Listen(port=port), speed=speed)
     plan = prepared.rehearsal.scenario
     about = {"scenario": plan.id, "variant": prepared.variant, "seed": seed, "rehearsal": True, "node": plan.node}
     heading = f"REHEARSAL  {plan.title}, as the node of {plan.node} sees it ({prepared.variant}, seed {seed})"
@@ -114,13 +115,10 @@ def replay(
     if bool(files) == bool(scenario):
         raise typer.BadParameter("give recordings, or --scenario with a folder; not both")
     replaying = of_scenario(scenario) if scenario else of_files(files or [], flights, sensors)
-    with screen.status("reading…") if not as_json else _quiet() as status:
-
-        def told(now: float) -> None:
-            if status is not None:
-                status.update(f"replaying {iso_from_seconds(now)}")
-
-        answer = run_replay(replaying, answers=out, events=events, progress=told)
+    with _busy("reading", show=not as_json) as say:
+        answer = run_replay(
+            replaying, answers=out, events=events, progress=lambda now: say(f"replaying {iso_from_seconds(now)}")
+        )
     _print(answer, _replay_table, as_json=as_json)
 
 
@@ -195,8 +193,13 @@ def _replay_table(answer: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    yield None
+def _busy(what: str, *, show: bool) -> Iterator[Callable[[str], None]]:
+    """A line on standard error while something takes its time; the callable says what is being done now."""
+    if not show:
+        yield lambda text: None
+        return
+    with screen.status(what) as status:
+        yield status.update
 
 
 @contextmanager

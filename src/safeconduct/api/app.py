@@ -11,6 +11,8 @@ from fastapi.responses import FileResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.datastructures import URL
+from starlette.exceptions import HTTPException
 
 from safeconduct import __version__
 from safeconduct.api.guard import guard, same_origin
@@ -35,11 +37,15 @@ from safeconduct.model.sensor import Sensor
 from safeconduct.service.access import SESSION_S, Access, ForbiddenError, NotSignedInError, Role, Session
 from safeconduct.service.node import Node
 
-COOKIE = "safeconduct_session"
 NOT_SIGNED_IN_CODE = 4401
 """WebSocket close code for a viewer without a session."""
 
 _bearer = HTTPBearer(auto_error=False)
+
+
+def cookie_of(url: URL) -> str:
+    """The session's cookie. Browsers do not tell ports apart, and two nodes must not sign each other out."""
+    return f"safeconduct_session_{url.port or 'default'}"
 
 
 class NoSuchThingError(SafeconductError):
@@ -61,14 +67,14 @@ def create_app(node: Node, access: Access, console: Path, host_names: Sequence[s
         docs_url=None,
         redoc_url=None,
     )
-    guard(app, host_names)
+    guard(app, host_names, rehearsal=node.pipeline.board.heading.rehearsal)
     _answer_errors(app)
 
     def allowed(*roles: Role) -> Callable[..., Session]:
         def session(
             request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
         ) -> Session:
-            found = access.session(request.cookies.get(COOKIE), bearer.credentials if bearer else None)
+            found = access.session(request.cookies.get(cookie_of(request.url)), bearer.credentials if bearer else None)
             access.allow(found, party, *roles)
             return found
 
@@ -90,16 +96,16 @@ def create_app(node: Node, access: Access, console: Path, host_names: Sequence[s
     async def live(socket: WebSocket, epoch: str = "", number: int = -1) -> None:
         """A snapshot and then numbered deltas, or only deltas for a viewer that resumes at `epoch` and `number`."""
         await socket.accept()
+        secret = socket.cookies.get(cookie_of(socket.url))
         try:
             if not same_origin(socket.headers):
                 raise NotSignedInError("the request comes from another site")
-            access.allow(access.session(socket.cookies.get(COOKIE)), party, Role.WATCH)
+            async for message in node.watch(epoch, number):
+                # Asked anew for each message: signing out, and the session's end, end the view.
+                access.allow(access.session(secret), party, Role.WATCH)
+                await socket.send_text(message.decode())
         except (NotSignedInError, ForbiddenError) as error:
             await socket.close(NOT_SIGNED_IN_CODE, error.what)
-            return
-        try:
-            async for message in node.watch(epoch, number):
-                await socket.send_text(message.decode())
         except WebSocketDisconnect:
             return
 
@@ -133,10 +139,17 @@ def _sessions(access: Access, signed_in: Callable[..., Session]) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["session"], responses={401: {"model": ProblemAnswer}})
 
     @router.post("/session")
-    def sign_in(body: SignIn, response: Response) -> SessionAnswer:
+    def sign_in(body: SignIn, request: Request, response: Response) -> SessionAnswer:
         """Signs in with the token of a one-time link, and sets the session's cookie."""
         secret, session = access.sign_in(body.token)
-        response.set_cookie(COOKIE, secret, max_age=int(SESSION_S), httponly=True, samesite="strict")
+        response.set_cookie(
+            cookie_of(request.url),
+            secret,
+            max_age=int(SESSION_S),
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
         return SessionAnswer(session.party, session.role, session.expires)
 
     @router.get("/session")
@@ -147,9 +160,9 @@ def _sessions(access: Access, signed_in: Callable[..., Session]) -> APIRouter:
     @router.delete("/session", status_code=204)
     def sign_out(request: Request) -> Response:
         """Ends the session."""
-        access.sign_out(request.cookies.get(COOKIE, ""))
+        access.sign_out(request.cookies.get(cookie_of(request.url), ""))
         response = Response(status_code=204)
-        response.delete_cookie(COOKIE)
+        response.delete_cookie(cookie_of(request.url))
         return response
 
     return router
@@ -262,3 +275,12 @@ def _answer_errors(app: FastAPI) -> None:
         return Response(msgspec.json.encode(body), 422, media_type="application/json")
 
     app.add_exception_handler(RequestValidationError, invalid)
+
+    async def other(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        body = ProblemAnswer(Problem(f"http-{error.status_code}", str(error.detail), "", "see /openapi.json"))
+        return Response(
+            msgspec.json.encode(body), error.status_code, headers=error.headers, media_type="application/json"
+        )
+
+    app.add_exception_handler(HTTPException, other)

@@ -3,8 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
+import msgspec
 from fastapi import FastAPI, Request, Response
 
+from safeconduct.api.wire import Problem, ProblemAnswer
 from safeconduct.service.settings import LOOPBACK
 
 HEADERS = {
@@ -19,8 +21,11 @@ HEADERS = {
 """The console needs nothing from anywhere else, and no other site may frame it."""
 
 
-def guard(app: FastAPI, host_names: Sequence[str]) -> None:
-    """Refuses requests for other host names (DNS rebinding) and writes from other origins, and adds HEADERS."""
+def guard(app: FastAPI, host_names: Sequence[str], *, rehearsal: bool) -> None:
+    """Refuses requests for other host names (DNS rebinding) and writes from other origins.
+
+    Adds HEADERS to every answer, keeps what the API says out of caches, and marks a rehearsal (law 9).
+    """
     known = {*LOOPBACK, *host_names}
 
     @app.middleware("http")
@@ -33,6 +38,10 @@ def guard(app: FastAPI, host_names: Sequence[str]) -> None:
         response = await call_next(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if request.url.path.startswith(("/v1/", "/metrics")):
+            response.headers["Cache-Control"] = "no-store"
+        if rehearsal:
+            response.headers["Safeconduct-Rehearsal"] = "true"
         return response
 
 
@@ -43,5 +52,5 @@ def same_origin(headers: Mapping[str, str]) -> bool:
 
 
 def _refused(status: int, reason: str, what: str) -> Response:
-    text = f'{{"error":{{"reason":"{reason}","what":"{what}","where":"","remedy":""}}}}'
-    return Response(text, status, media_type="application/json")
+    body = ProblemAnswer(Problem(reason, what, "", ""))
+    return Response(msgspec.json.encode(body), status, media_type="application/json")

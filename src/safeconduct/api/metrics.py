@@ -20,6 +20,7 @@ class NodeCollector(Collector):
         """The metrics as they are now."""
         node = self._node
         statistics, board = node.statistics, node.pipeline.board
+        yield GaugeMetricFamily("safeconduct_rehearsal", "1 where nothing is real.", value=board.heading.rehearsal)
         yield CounterMetricFamily("safeconduct_detections", "Detections taken.", value=statistics.detections)
         yield CounterMetricFamily("safeconduct_batches", "Batches taken.", value=statistics.batches)
         yield CounterMetricFamily(

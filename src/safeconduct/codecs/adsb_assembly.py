@@ -229,7 +229,9 @@ class AdsbAssembler:
     def _pair(self, aircraft: _Aircraft, sent: Cpr, address: str, time: float) -> tuple[float, float] | None:
         """Where a message and the newest waiting one that agrees with it say a new line begins."""
         if sent.surface and self._place is None:
-            self._reject(InputError("no-reference", f"{address} is on the ground", remedy="give the receiver's place"))
+            self._reject(
+                InputError("no-reference", f"{address} is on the ground", remedy="declare the receiver's place")
+            )
             return None
         limit = min(self._range_m, SURFACE_RECEPTION_M) if sent.surface else self._range_m
         for waiting in reversed(aircraft.waiting):

@@ -253,10 +253,11 @@ def _decode_operator_id(data: bytes) -> OperatorId:
 def _decode_place(lat: int, lon: int) -> tuple[float | None, float | None]:
     if not lat and not lon:
         return None, None
+    # The error goes into logs and reports, and the place may be a person's: it is not repeated there (law 7).
     if not -900_000_000 <= lat <= 900_000_000:
-        raise WireError("bad-latitude", f"latitude {lat / 1e7} is outside -90..90")
+        raise WireError("bad-latitude", "a latitude is outside -90..90")
     if not -1_800_000_000 <= lon <= 1_800_000_000:
-        raise WireError("bad-longitude", f"longitude {lon / 1e7} is outside -180..180")
+        raise WireError("bad-longitude", "a longitude is outside -180..180")
     return lat / 1e7, lon / 1e7
 
 

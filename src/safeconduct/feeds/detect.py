@@ -13,6 +13,7 @@ from safeconduct.feeds.adsb_recordings import UNDECLARED, BeastRecording, OpenSk
 from safeconduct.feeds.arrival import DAMAGED, opened, window
 from safeconduct.feeds.base import Recording
 from safeconduct.model.detection import DetectionBatch, join
+from safeconduct.model.sensor import Sensor
 
 CAPTURE_MAGIC = (
     b"\x0a\x0d\x0d\x0a",
@@ -26,8 +27,12 @@ HEAD_BYTES = 1 << 16
 KNOWN = "a pcap or pcapng capture of Remote ID, Mode S frames as JSON lines, a Beast stream, or OpenSky state vectors"
 
 
-def open_recording(path: Path, *, party: str = UNDECLARED) -> Recording:
-    """The reader for this file, by its first bytes (through gzip). `party` is whose sensor recorded it.
+def open_recording(path: Path, *, party: str = UNDECLARED, receiver: Sensor | None = None) -> Recording:
+    """The reader for this file, by its first bytes (through gzip).
+
+    Args:
+        party: whose sensor recorded it.
+        receiver: the sensor behind a recording of ADS-B, where it was declared.
 
     Raises:
         InputError: `unreadable`, or `unknown-format`.
@@ -38,12 +43,12 @@ def open_recording(path: Path, *, party: str = UNDECLARED) -> Recording:
 
         return RemoteIdCapture(path, party=party)
     if len(head) > 1 and head[0] == ESCAPE and head[1] in REPLY_BYTES:
-        return BeastRecording(path, party=party)
+        return BeastRecording(path, party=party, sensor=receiver)
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if _has_frame_lines(text):
-        return RawFramesRecording(path, party=party)
+        return RawFramesRecording(path, party=party, sensor=receiver)
     if text.startswith(b"[") or (text.startswith(b"{") and (b'"states"' in text or b'"aircraft"' in text)):
-        return OpenSkyRecording(path, party=party)
+        return OpenSkyRecording(path, party=party, sensor=receiver)
     raise InputError("unknown-format", "no recording that is known", where=str(path), remedy=f"give {KNOWN}")
 
 

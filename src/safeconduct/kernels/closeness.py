@@ -13,7 +13,7 @@ def close_pairs(x: Floats, y: Floats, within: float) -> npt.NDArray[np.int64]:
     cost about n log n + n sqrt(n).
     """
     order = np.argsort(x, kind="stable")
-    reach = np.searchsorted(x[order], x[order] + within, side="right")
+    reach = np.searchsorted(x[order], x[order] + within * (1.0 + 1e-9), side="right")
     follow = np.maximum(reach - np.arange(len(x)) - 1, 0)
     first = np.repeat(np.arange(len(x)), follow)
     second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(follow) - follow, follow)

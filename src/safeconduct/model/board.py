@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from safeconduct.model.flight import Flight
-from safeconduct.model.identification import IdentifierConflict
+from safeconduct.model.identification import IdentifierConflict, SilentParty
 from safeconduct.model.identifier import Identifier
 from safeconduct.model.party import Party
 from safeconduct.model.sector import Sector
@@ -40,6 +40,7 @@ class BoardTrack:
         flight, probability: the flight that the standing names and its probability; without one, None and the
             probability that it is none of the declared flights.
         conflicts: identifiers that it claims and another claims elsewhere.
+        silent: where the standing names no flight: who has said nothing, and why (law 1).
     """
 
     id: str
@@ -59,6 +60,7 @@ class BoardTrack:
     probability: float
     shadowed: bool
     conflicts: tuple[Identifier, ...]
+    silent: tuple[SilentParty, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class BoardDelta:
 
     Attributes:
         time: the board's time, Unix seconds UTC (simulated in a rehearsal).
+        rehearsal: true where nothing of this is real (law 9).
         tracks: tracks that are new or different, whole.
         removed: ids of tracks to forget.
         flights: flights that are new or different, whole.
@@ -75,6 +78,7 @@ class BoardDelta:
 
     number: int
     time: float
+    rehearsal: bool
     tracks: tuple[BoardTrack, ...] = ()
     removed: tuple[str, ...] = ()
     flights: tuple[Flight, ...] = ()

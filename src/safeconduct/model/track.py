@@ -35,6 +35,12 @@ def track_name(number: int) -> str:
     return f"t{number}"
 
 
+def track_number(name: str) -> int:
+    """The number of a track's id; -1 for what is no such id."""
+    digits = name.removeprefix("t")
+    return int(digits) if name.startswith("t") and digits.isascii() and digits.isdigit() else -1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TrackTable:
     """n tracks at one moment, as a struct of arrays; rows ascend by number.

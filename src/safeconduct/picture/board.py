@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from safeconduct.model.board import BoardDelta, BoardSnapshot, BoardStatus, BoardTrack, LastContact
 from safeconduct.model.flight import Flight
-from safeconduct.model.identification import IdentifierConflict
+from safeconduct.model.identification import IdentifierConflict, SilentParty
 from safeconduct.model.party import Party
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor
@@ -13,8 +13,11 @@ from safeconduct.model.standing import Standing
 from safeconduct.model.track import TrackStatus, TrackTable, track_name
 from safeconduct.picture.claims import ClaimLedger
 from safeconduct.picture.identification import Assessment
+from safeconduct.picture.reasons import silent
 from safeconduct.units import none_if_nan
 
+KEPT_TIMES = 5.0
+"""A lost track is kept for this many times as long as it lived, at most."""
 _STATUS = {
     TrackStatus.CONFIRMED: BoardStatus.CONFIRMED,
     TrackStatus.COASTING: BoardStatus.COASTING,
@@ -28,7 +31,7 @@ class BoardHeading:
 
     Attributes:
         epoch: of the numbering; a new one for every start of the node.
-        keep_lost_s: how long a lost track's last contact stays on the board.
+        keep_lost_s: how long a lost track's last contact stays on the board, at most.
     """
 
     epoch: str
@@ -71,10 +74,11 @@ class Board:
         self.time = assessment.tracks.time
         changed = {f"{flight.id}": flight for flight in flights if self.flights.get(flight.id) != flight}
         self.flights.update(changed)
-        shown = {track.id: track for track in _shown(assessment, claims)}
+        nobody = silent(self.parties)
+        shown = {track.id: track for track in _shown(assessment, claims, nobody)}
         for table in lost:
             for row in range(len(table)):
-                gone = _lost(table, row, self.tracks.get(track_name(int(table.number[row]))))
+                gone = _lost(table, row, self.tracks.get(track_name(int(table.number[row]))), nobody)
                 shown[gone.id] = gone
         removed = tuple(track for track in self.tracks if track not in shown and self._is_over(self.tracks[track]))
         different = tuple(track for name, track in shown.items() if self.tracks.get(name) != track)
@@ -88,6 +92,7 @@ class Board:
         return BoardDelta(
             number=self.number,
             time=self.time,
+            rehearsal=self.heading.rehearsal,
             tracks=different,
             removed=removed,
             flights=tuple(changed.values()),
@@ -95,9 +100,12 @@ class Board:
         )
 
     def _is_over(self, track: BoardTrack) -> bool:
-        """A lost track is kept for its last contact; one that vanished otherwise was never more than a doubt."""
-        lost = track.status is BoardStatus.LOST
-        return not lost or self.time - track.last_contact.time > self.heading.keep_lost_s
+        """A lost track is kept for its last contact, the longer the longer it lived: clutter that passed for an
+        aircraft for seconds must not crowd the board for minutes. One that vanished otherwise was only a doubt."""
+        if track.status is not BoardStatus.LOST:
+            return True
+        lived_s = track.last_contact.time - track.first_time
+        return self.time - track.last_contact.time > min(self.heading.keep_lost_s, KEPT_TIMES * lived_s)
 
     def snapshot(self) -> BoardSnapshot:
         """All of it, at the present number."""
@@ -119,7 +127,7 @@ class Board:
         )
 
 
-def _shown(assessment: Assessment, claims: ClaimLedger) -> Iterable[BoardTrack]:
+def _shown(assessment: Assessment, claims: ClaimLedger, nobody: tuple[SilentParty, ...]) -> Iterable[BoardTrack]:
     tracks = assessment.tracks
     for row, number in enumerate(tracks.number.tolist()):
         column = int(assessment.flight[row])
@@ -135,6 +143,7 @@ def _shown(assessment: Assessment, claims: ClaimLedger) -> Iterable[BoardTrack]:
             probability=round(probability, 6),
             shadowed=bool(assessment.shadowed[row]),
             conflicts=claims.disputed(number, tracks.time),
+            silent=() if assessment.standing[row].names_flight else nobody,
         )
 
 
@@ -165,14 +174,15 @@ def _state(tracks: TrackTable, row: int) -> BoardTrack:
         probability=1.0,
         shadowed=False,
         conflicts=(),
+        silent=(),
     )
 
 
-def _lost(table: TrackTable, row: int, before: BoardTrack | None) -> BoardTrack:
+def _lost(table: TrackTable, row: int, before: BoardTrack | None, nobody: tuple[SilentParty, ...]) -> BoardTrack:
     """A track at its last contact, with the standing that it had: what was known does not change by losing sight."""
     gone = _state(table, row)
     if before is None:
-        return gone
+        return replace(gone, silent=nobody)
     return replace(
         gone,
         identifiers=before.identifiers,
@@ -180,6 +190,7 @@ def _lost(table: TrackTable, row: int, before: BoardTrack | None) -> BoardTrack:
         flight=before.flight,
         probability=before.probability,
         conflicts=before.conflicts,
+        silent=before.silent,
     )
 
 

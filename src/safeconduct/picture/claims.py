@@ -28,6 +28,9 @@ ELSEWHERE_M, ELSEWHERE_S = 2000.0, 600.0
 """A drone heard this far away after this long was carried there, or is another one: told, but not held against it."""
 CARRIED = (IdentifierKind.REMOTE_ID_SERIAL, IdentifierKind.SESSION_ID)
 """Kinds for which that is remarkable; an aeroplane's address turns up elsewhere all the time."""
+TURNS, TAKING_TURNS_S, APART_M = 6, 5.0, 100.0
+"""Two tracks that took turns in claiming an identifier this often, each within this time of the other, are two aircraft
+even this close together: one whose track broke leaves the old one for good."""
 MOST_HOLDERS = 16
 """Tracks remembered for one identifier; the oldest is forgotten first."""
 
@@ -38,6 +41,7 @@ class Heard:
 
     Attributes:
         lon, lat: place of the latest one, WGS-84 degrees; east, north in the sector's frame, metres.
+        height_m, pressure_altitude_m: sent with it; NaN where not.
         signed_time: of the latest whose signature was checked; -inf for none.
     """
 
@@ -48,8 +52,16 @@ class Heard:
     lat: float
     east: float
     north: float
+    height_m: float
+    pressure_altitude_m: float
     sensor: str
     signed_time: float = -math.inf
+
+    def distance_m(self, other: "Heard") -> float:
+        """Between the latest places; heights count where both sent the same kind of it."""
+        rises = (self.height_m - other.height_m, self.pressure_altitude_m - other.pressure_altitude_m)
+        rise = max((abs(rise) for rise in rises if math.isfinite(rise)), default=0.0)
+        return math.hypot(self.east - other.east, self.north - other.north, rise)
 
 
 @dataclass(slots=True)
@@ -77,6 +89,8 @@ class ClaimLedger:
         self._holders: dict[Identifier, dict[int, Heard]] = {}
         self._conflicts: dict[tuple[Identifier, int, int], IdentifierConflict] = {}
         self._disputes: dict[int, dict[Identifier, float]] = {}
+        self._latest: dict[Identifier, int] = {}
+        self._turns: dict[tuple[Identifier, int, int], int] = {}
         self.by_track: dict[int, dict[Identifier, Heard]] = {}
         self.kinds: dict[int, Kinds] = {}
 
@@ -97,7 +111,8 @@ class ClaimLedger:
             if not math.isfinite(east[at]):
                 continue
             for identifier in said.identifiers:
-                place = (float(batch.lon[row]), float(batch.lat[row]), float(east[at]), float(north[at]))
+                heights = (float(batch.height_m[row]), float(batch.pressure_altitude_m[row]))
+                place = (float(batch.lon[row]), float(batch.lat[row]), float(east[at]), float(north[at]), *heights)
                 self._heard(identifier, number, time, place, sensor, signed=said.authenticated)
 
     def _heard(
@@ -105,13 +120,14 @@ class ClaimLedger:
         identifier: Identifier,
         number: int,
         time: float,
-        place: tuple[float, float, float, float],
+        place: tuple[float, float, float, float, float, float],
         sensor: str,
         *,
         signed: bool,
     ) -> None:
         holders = self._holders.setdefault(identifier, {})
         heard = holders.get(number)
+        before, self._latest[identifier] = self._latest.get(identifier, number), number
         if heard is None:
             heard = Heard(0, time, time, *place, sensor)
             holders[number] = heard
@@ -121,20 +137,25 @@ class ClaimLedger:
         heard.count += 1
         if time >= heard.time:
             heard.time, heard.sensor = time, sensor
-            heard.lon, heard.lat, heard.east, heard.north = place
+            heard.lon, heard.lat, heard.east, heard.north, heard.height_m, heard.pressure_altitude_m = place
         if signed:
             heard.signed_time = max(heard.signed_time, time)
         if identifier.kind in TOP_SPEED_MPS and len(holders) > 1:
+            if before != number and before in holders and abs(time - holders[before].time) <= TAKING_TURNS_S:
+                pair = (identifier, min(before, number), max(before, number))
+                self._turns[pair] = self._turns.get(pair, 0) + 1
             self._compare(identifier, number, heard, holders)
 
     def _compare(self, identifier: Identifier, number: int, heard: Heard, holders: dict[int, Heard]) -> None:
         for other, before in holders.items():
             if other == number:
                 continue
-            distance_m = math.hypot(heard.east - before.east, heard.north - before.north)
+            distance_m = heard.distance_m(before)
             gap_s = abs(heard.time - before.time)
             could_fly_m = SAME_PLACE_M + TOP_SPEED_MPS[identifier.kind] * gap_s
-            if distance_m > could_fly_m and min(heard.count, before.count) > 1:
+            turns = self._turns.get((identifier, min(number, other), max(number, other)), 0)
+            jumped = distance_m > could_fly_m and min(heard.count, before.count) > 1
+            if jumped or (turns >= TURNS and gap_s <= TAKING_TURNS_S and distance_m > APART_M):
                 kind = ConflictKind.AT_ONCE
             elif self._turned_up(heard, identifier) and gap_s > ELSEWHERE_S and distance_m > ELSEWHERE_M:
                 kind = ConflictKind.APART
@@ -194,12 +215,14 @@ class ClaimLedger:
     def expire(self, before: float) -> None:
         """Forgets claims and conflicts last seen before this time, except the claims of tracks that are still there."""
         self._conflicts = {key: known for key, known in self._conflicts.items() if known.last_time >= before}
+        self._turns = {pair: turns for pair, turns in self._turns.items() if pair in self._conflicts}
         for identifier, holders in list(self._holders.items()):
             kept = {n: heard for n, heard in holders.items() if heard.time >= before or n in self.by_track}
             if kept:
                 self._holders[identifier] = kept
             else:
                 del self._holders[identifier]
+                self._latest.pop(identifier, None)
 
     def claimed(self, number: int) -> tuple[Identifier, ...]:
         """The identifiers that a track has claimed, sorted."""

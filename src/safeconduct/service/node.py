@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
@@ -37,7 +37,6 @@ class NodeStatistics:
     tick_s: float = 0.0
     viewers: int = 0
     snapshots: int = 0
-    delays_s: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
 
 
 class Node:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from safeconduct.model.board import BoardDelta
 from safeconduct.model.detection import DetectionBatch
 from safeconduct.model.flight import Flight
@@ -11,7 +13,7 @@ from safeconduct.model.identification import Identification
 from safeconduct.model.party import Party
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor
-from safeconduct.model.track import TrackChanges, TrackTable, track_name
+from safeconduct.model.track import TrackChanges, TrackTable, track_number
 from safeconduct.picture.board import Board, BoardHeading
 from safeconduct.picture.identification import Assessment, IdentificationEngine, IdentificationSettings
 from safeconduct.picture.reach import heard_where
@@ -64,6 +66,7 @@ class Pipeline:
         self.assessment: Assessment | None = None
         self.changes: TrackChanges | None = None
         self._expire_at = -math.inf
+        self._last_words: dict[str, Identification] = {}
         self._heard_from: dict[str, float] = {}
         self._lost: list[TrackTable] = []
         self._declared: list[Flight] = []
@@ -100,9 +103,13 @@ class Pipeline:
             for sensor in self.board.sensors.values()
             if time - self._heard_from.get(sensor.id, -math.inf) <= LIVELY_S
         ]
+        gone = [int(number) for table in lost for number in table.number]
+        self._last_words.update({said.track: said for said in map(self._explained, gone) if said is not None})
         self.assessment = self.engine.assess(tracks, heard_where(lively, tracks))
         delta = self.board.apply(self.assessment, self.engine.claims, lost=lost, flights=self._declared)
-        self.engine.forget(int(number) for table in lost for number in table.number)
+        for track in delta.removed:
+            self._last_words.pop(track, None)
+        self.engine.forget(gone)
         self._lost, self._declared = [], []
         if time >= self._expire_at:
             self._expire_at = time + EXPIRE_EVERY_S
@@ -110,13 +117,20 @@ class Pipeline:
         return delta
 
     def identification(self, track: str) -> Identification | None:
-        """The reasons behind a track's standing as of the last tick; None where it is not on the picture now."""
+        """The reasons behind a track's standing as of the last tick, or its last ones; None for no such track."""
+        if track in self._last_words:
+            return self._last_words[track]
+        return self._explained(track_number(track))
+
+    def _explained(self, number: int) -> Identification | None:
+        """What the last assessment says of a track; None where it was not in it."""
         if self.assessment is None:
             return None
-        for row, number in enumerate(self.assessment.tracks.number.tolist()):
-            if track_name(number) == track:
-                return explain(self.assessment, row, self.engine.claims, self.board.parties)
-        return None
+        numbers = self.assessment.tracks.number
+        row = int(np.searchsorted(numbers, number))
+        if row == len(numbers) or numbers[row] != number:
+            return None
+        return explain(self.assessment, row, self.engine.claims, self.board.parties)
 
     def identifications(self) -> Iterator[Identification]:
         """All of them, as of the last tick."""

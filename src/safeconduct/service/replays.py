@@ -10,7 +10,7 @@ from typing import IO
 
 import numpy as np
 
-from safeconduct.codecs.scenario_files import answer_line, conflict_line, read_flights, read_sensors
+from safeconduct.codecs.scenario_files import answer_line, conflict_line, read_sensors
 from safeconduct.errors import InputError
 from safeconduct.feeds.base import Recording
 from safeconduct.feeds.detect import merge, open_recording
@@ -21,9 +21,10 @@ from safeconduct.model.flight import Flight
 from safeconduct.model.identification import ConflictKind, IdentifierConflict
 from safeconduct.model.identifier import Identifier
 from safeconduct.model.sector import Sector
-from safeconduct.model.sensor import Sensor
+from safeconduct.model.sensor import Sensor, SensorKind
 from safeconduct.picture.board import BoardHeading
 from safeconduct.service.census import Census, Sighting, record
+from safeconduct.service.declarations import declared_by_file, file_bytes
 from safeconduct.service.pipeline import PictureSettings, Pipeline, drive
 from safeconduct.units import iso_from_seconds
 
@@ -51,15 +52,16 @@ def of_files(files: Sequence[Path], flights: Path | None = None, sensors: Path |
 
     Args:
         flights: a flights.json.
-        sensors: a sensors.json; with it, files of detection lines can be read.
+        sensors: a sensors.json; with it, files of detection lines can be read, and if it declares one ADS-B receiver,
+            that one made the ADS-B recordings: its place locates aircraft on the ground.
 
     Raises:
         InputError: `unknown-format`, `unreadable`, and what reading flights and sensors raises.
     """
-    declared = read_sensors(_bytes(sensors), str(sensors)) if sensors else ()
+    declared = read_sensors(file_bytes(sensors), str(sensors)) if sensors else ()
     return Replay(
         recordings=tuple(_recording(path, declared) for path in files),
-        flights=read_flights(_bytes(flights), str(flights)) if flights else (),
+        flights=declared_by_file(flights) if flights else (),
     )
 
 
@@ -69,29 +71,29 @@ def of_scenario(folder: Path) -> Replay:
     Raises:
         InputError: a file is missing or wrong.
     """
-    sensors = read_sensors(_bytes(folder / "sensors.json"), str(folder / "sensors.json"))
+    sensors = read_sensors(file_bytes(folder / "sensors.json"), str(folder / "sensors.json"))
     return Replay(
         recordings=(DetectionLines(folder / "detections.jsonl", sensors),),
-        flights=read_flights(_bytes(folder / "flights.json"), str(folder / "flights.json")),
+        flights=declared_by_file(folder / "flights.json"),
     )
 
 
 def _recording(path: Path, declared: tuple[Sensor, ...]) -> Recording:
-    if declared and path.name.endswith((".jsonl", ".jsonl.gz")):
-        try:
-            return open_recording(path)
-        except InputError as error:
-            if error.reason != "unknown-format":
-                raise
-            return DetectionLines(path, declared)
-    return open_recording(path)
-
-
-def _bytes(path: Path) -> bytes:
+    """A file's reader. What is in no known format is taken for detection lines where sensors were declared."""
+    receivers = [sensor for sensor in declared if sensor.kind is SensorKind.ADSB]
     try:
-        return path.read_bytes()
+        return open_recording(path, receiver=receivers[0] if len(receivers) == 1 else None)
+    except InputError as error:
+        if error.reason != "unknown-format" or not declared:
+            raise
+        return DetectionLines(path, declared)
+
+
+def _output(path: Path) -> IO[bytes]:
+    try:
+        return path.open("wb")
     except OSError as error:
-        raise InputError("unreadable", error.strerror or str(error), where=str(path)) from error
+        raise InputError("unwritable", error.strerror or str(error), where=str(path)) from error
 
 
 def run(
@@ -120,8 +122,8 @@ def run(
         pipeline = _pipeline(replay, first)
         with ExitStack() as files:
             output = _Output(
-                files.enter_context(answers.open("wb")) if answers else None,
-                files.enter_context(events.open("wb")) if events else None,
+                files.enter_context(_output(answers)) if answers else None,
+                files.enter_context(_output(events)) if events else None,
             )
             watched = _watched(pipeline, chain([first], batches), replay.recordings, census)
             for delta in drive(pipeline, watched, TICK_S):
@@ -129,7 +131,7 @@ def run(
                 progress(delta.time)
         conflicts = pipeline.engine.conflicts
     elif answers:
-        answers.write_bytes(b"")
+        _output(answers).close()
     aircraft = census.aircraft(conflicts)
     seconds = time.perf_counter() - began
     detections = sum(recording.report.detections for recording in replay.recordings)

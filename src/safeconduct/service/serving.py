@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from safeconduct.codecs.scenario_files import read_flights
 from safeconduct.errors import SettingsError
 from safeconduct.feeds.base import LiveFeed, Recording
 from safeconduct.feeds.beast_tcp import BeastTcpFeed
@@ -15,6 +14,7 @@ from safeconduct.model.sensor import Sensor
 from safeconduct.picture.board import BoardHeading
 from safeconduct.picture.identification import IdentificationSettings
 from safeconduct.service.access import Access, Role
+from safeconduct.service.declarations import declared_by_file, file_bytes
 from safeconduct.service.node import Node
 from safeconduct.service.pipeline import PictureSettings, Pipeline, drive
 from safeconduct.service.rehearsals import HEADLESS_TICK_S, RehearsalRun, prepare
@@ -100,7 +100,7 @@ def node_station(settings: NodeSettings, folder: Path) -> Station:
         SettingsError: `unreadable`, `bad-setting` for the metrics token.
     """
     declared = folder / settings.flights if settings.flights else None
-    flights = read_flights(_bytes(declared), str(declared)) if declared else ()
+    flights = declared_by_file(declared) if declared else ()
     pipeline = Pipeline(
         settings.sector,
         BoardHeading(epoch=secrets.token_hex(8), node=settings.node, title=settings.title, rehearsal=False),
@@ -117,14 +117,7 @@ def node_station(settings: NodeSettings, folder: Path) -> Station:
     if settings.listen.metrics_token_file:
         path = folder / settings.listen.metrics_token_file
         try:
-            access.admit_machine(_bytes(path).decode().strip(), Role.METRICS)
+            access.admit_machine(file_bytes(path).decode().strip(), Role.METRICS)
         except ValueError as error:
             raise SettingsError("bad-setting", str(error), where=str(path)) from error
     return Station(Node(pipeline, time.time), access, settings.listen, feeds)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SettingsError("unreadable", error.strerror or str(error), where=str(path)) from error

@@ -91,7 +91,8 @@ def read_settings(path: Path, environment: Mapping[str, str]) -> NodeSettings:
     not TOML.
 
     Raises:
-        SettingsError: `unreadable`, `bad-toml`, `bad-setting`, `unknown-party`, `unknown-sensor`, `beyond-loopback`.
+        SettingsError: `unreadable`, `bad-toml`, `bad-setting`, `unknown-party`, `foreign`, `unknown-sensor`,
+            `beyond-loopback`.
     """
     where = str(path)
     try:
@@ -135,6 +136,14 @@ def _check(settings: NodeSettings, where: str) -> None:
     for party in (settings.node, settings.sector.party, *(sensor.party for sensor in settings.sensors)):
         if party not in parties:
             raise SettingsError("unknown-party", f"{party!r} is not one of the parties", where=where)
+    for party, what in ((settings.sector.party, "sector"), *((s.party, f"sensor {s.id}") for s in settings.sensors)):
+        if party != settings.node:
+            raise SettingsError(
+                "foreign",
+                f"the {what} belongs to {party!r}",
+                where=where,
+                remedy=f"a node holds its own party's only; here {settings.node!r}",
+            )
     for feed in settings.feeds:
         if feed.sensor not in sensors:
             raise SettingsError("unknown-sensor", f"a feed names the sensor {feed.sensor!r}", where=where)

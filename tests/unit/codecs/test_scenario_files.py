@@ -351,6 +351,7 @@ TRACK = BoardTrack(
     probability=1.0,
     shadowed=False,
     conflicts=(),
+    silent=(),
 )
 
 

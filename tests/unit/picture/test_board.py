@@ -139,7 +139,7 @@ def test_numbers_rise_by_one_even_when_nothing_happens(tracks_at: Any) -> None:
     node = Node(tracks_at)
     assert [node.tick(step, []).number for step in range(4)] == [1, 2, 3, 4]
     assert node.first.number == 0
-    assert node.deltas[-1] == BoardDelta(number=4, time=T0 + 3)
+    assert node.deltas[-1] == BoardDelta(number=4, time=T0 + 3, rehearsal=True)
 
 
 def test_the_heading_and_what_does_not_change_stand_in_every_snapshot(tracks_at: Any) -> None:

@@ -214,3 +214,22 @@ def test_a_polar_plot_classifies_and_claims_no_place() -> None:
     made.observe(builder.build(), np.array([1]))
     assert made.claimed(1) == ()
     assert made.kinds[1].mean == {"a": 1.0}
+
+
+def test_two_that_take_turns_close_together_are_two() -> None:
+    (conflict,) = ledger(two_at_once(apart_m=300.0, seconds=20)).conflicts()
+    assert conflict.kind is ConflictKind.AT_ONCE
+    assert not ledger(two_at_once(apart_m=300.0, seconds=2)).conflicts(), "a few turns may be a track that broke"
+
+
+@pytest.mark.parametrize("column", ["height_m", "pressure_altitude_m"])
+def test_two_above_each_other_are_two(column: str) -> None:
+    made = ClaimLedger(SectorFrame(*HOME))
+    for step in range(20):
+        builder = BatchBuilder()
+        where = {"lon": HOME[0], "lat": HOME[1], column: 1000.0 + 900.0 * (step % 2)}
+        builder.add(time=T0 + step, received=T0 + step, sensor="s", claims=Claims((ADDRESS,)), **where)  # type: ignore[arg-type]
+        made.observe(builder.build(), np.array([1 + step % 2]))
+    (conflict,) = made.conflicts()
+    assert conflict.kind is ConflictKind.AT_ONCE
+    assert conflict.distance_m == pytest.approx(900.0)

@@ -42,7 +42,7 @@ def track(name: str, north_m: float = 0.0, standing: Standing = Standing.UNKNOWN
         "height_m": None, "pressure_altitude_m": None, "velocity": (0.0, 0.0, None), "covariance": (1.0, 0.0, 1.0),
         "first_time": 0.0, "last_contact": LastContact(time=0.0, lon=13.5, lat=32.5, height_m=None),
         "identifiers": (), "standing": standing, "flight": None, "probability": 1.0, "shadowed": False,
-        "conflicts": (),
+        "conflicts": (), "silent": (),
     }  # fmt: skip
     return BoardTrack(**(values | changes))
 
