@@ -160,3 +160,27 @@ def test_a_file_of_unknown_format_is_told_what_is_known(tmp_path: Path) -> None:
 def test_an_unknown_scenario_or_variant_is_told_what_is_known() -> None:
     assert "tripoli-2019" in called("run", "nowhere", "--headless", code=2).stderr
     assert "uncoordinated" in called("run", "--variant", "sideways", "--headless", code=2).stderr
+
+
+def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "frames.jsonl").write_text('{"timestamp": 1, "frame": "8f393322384a02aea63afc43dcba"}\n')
+    done = called("replay", tmp_path / "frames.jsonl", "--out", tmp_path / "no" / "answers.jsonl", code=2)
+    assert "answers.jsonl" in done.stderr
+
+
+def test_a_sealed_flight_is_not_taken_for_an_open_one(tmp_path: Path) -> None:
+    (tmp_path / "flights.json").write_text(json.dumps([{**FLIGHT, "disclosure": "sealed"}]))
+    (tmp_path / "frames.jsonl").write_text('{"timestamp": 1, "frame": "8f393322384a02aea63afc43dcba"}\n')
+    done = called("replay", tmp_path / "frames.jsonl", "--flights", tmp_path / "flights.json", code=2)
+    assert "sealed" in done.stderr
+
+
+def test_a_declared_receiver_locates_aircraft_on_the_ground(shared: Path, tmp_path: Path) -> None:
+    recording = shared / "data" / "adsb" / "full_flight_raw_frames.jsonl.gz"
+    roof = {"id": "roof", "party": "p", "kind": "adsb", "lon": 2.55, "lat": 49.01, "alt_m": 120, "sigma_m": 30}
+    (tmp_path / "sensors.json").write_text(json.dumps([roof]))
+    told = answered("replay", recording, "--sensors", tmp_path / "sensors.json")
+    assert "no-reference" not in told["files"][0]["rejected"]
+    (craft,) = told["aircraft"]
+    assert craft["identifiers"]["icao_address"] == ["393322"]
+    assert craft["bounds"][2] > 2.57, "the way to the runway is missing"

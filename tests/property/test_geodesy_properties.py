@@ -79,7 +79,7 @@ def test_azimuths_turn_by_the_convergence_whatever_the_direction(
 def test_earth_centred_coordinates_are_those_of_proj_both_ways(lon: float, lat: float, height: float) -> None:
     place = ecef(lon, lat, height)
     np.testing.assert_allclose(place, TO_ECEF.transform(lon, lat, height), atol=1e-6)
-    back_lon, back_lat, back_height = FROM_ECEF.transform(*place)
+    back_lon, back_lat, back_height = FROM_ECEF.transform(place[0], place[1], place[2])
     assert METRES_PER_DEGREE * off_deg(back_lon, lon) * math.cos(math.radians(lat)) < 1e-5
     assert METRES_PER_DEGREE * abs(back_lat - lat) < 1e-5
     assert abs(back_height - height) < 1e-5
