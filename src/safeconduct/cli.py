@@ -129,8 +129,11 @@ def main() -> None:
     except SafeconductError as error:
         screen.print(Text.assemble(("error: ", "bold red"), str(error)), soft_wrap=True)
         sys.exit(2)
-    except BrokenPipeError:
+    except BrokenPipeError:  # whoever read our output has gone; nothing is wrong
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:  # a disk that is full, a path that the system refuses
+        screen.print(Text.assemble(("error: ", "bold red"), str(error)), soft_wrap=True)
         sys.exit(1)
 
 
@@ -184,6 +187,8 @@ def _replay_table(answer: dict[str, Any]) -> None:
         f"{answer['detections']} detections, {answer['tracks']} tracks, {len(answer['aircraft'])} aircraft "
         f"in {answer['seconds']} s ({answer['detections_per_second']:.0f} detections/s)"
     )
+    if answer["set_aside"]:
+        out.print("set aside by the tracker: " + ", ".join(f"{n} {why}" for why, n in answer["set_aside"].items()))
     for conflict in answer["conflicts"]:
         when = "at once" if conflict["kind"] == "at-once" else f"{conflict['gap_s'] / 3600:.1f} h apart"
         out.print(

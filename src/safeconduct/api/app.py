@@ -15,7 +15,7 @@ from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 
 from safeconduct import __version__
-from safeconduct.api.guard import guard, same_origin
+from safeconduct.api.guard import guard, known_host, same_origin
 from safeconduct.api.metrics import registry_of
 from safeconduct.api.wire import (
     FeedAnswer,
@@ -98,8 +98,8 @@ def create_app(node: Node, access: Access, console: Path, host_names: Sequence[s
         await socket.accept()
         secret = socket.cookies.get(cookie_of(socket.url))
         try:
-            if not same_origin(socket.headers):
-                raise NotSignedInError("the request comes from another site")
+            if not (known_host(socket.headers, host_names) and same_origin(socket.headers)):
+                raise NotSignedInError("the request comes from another site, or is for another one")
             async for message in node.watch(epoch, number):
                 # Asked anew for each message: signing out, and the session's end, end the view.
                 access.allow(access.session(secret), party, Role.WATCH)

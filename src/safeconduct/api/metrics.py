@@ -30,6 +30,10 @@ class NodeCollector(Collector):
         yield GaugeMetricFamily("safeconduct_tick_seconds", "Duration of the last tick.", value=statistics.tick_s)
         yield GaugeMetricFamily("safeconduct_viewers", "Viewers of /live.", value=statistics.viewers)
         yield GaugeMetricFamily("safeconduct_flights", "Flights declared here.", value=len(board.flights))
+        aside = CounterMetricFamily("safeconduct_set_aside", "Detections not tracked, by reason.", labels=["reason"])
+        for reason, count in tuple(node.pipeline.tracker.set_aside.items()):
+            aside.add_metric([reason], count)
+        yield aside
         tracks = GaugeMetricFamily("safeconduct_tracks", "Tracks on the board.", labels=["standing"])
         shown = tuple(board.tracks.values())
         for standing in Standing:

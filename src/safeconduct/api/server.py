@@ -12,6 +12,9 @@ from safeconduct.errors import SettingsError
 from safeconduct.service.node import stopped
 from safeconduct.service.serving import Station
 
+STOPPING_S = 3
+"""Requests that are still under way when the node is told to stop have this long to end."""
+
 
 def bound(address: str, port: int) -> socket.socket:
     """A listening socket; port 0 lets the system choose.
@@ -24,6 +27,7 @@ def bound(address: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((address, port))
+        listener.listen()
     except OSError as error:
         listener.close()
         raise SettingsError(
@@ -46,7 +50,14 @@ def serve(station: Station, console: Path, started: Callable[[str], None]) -> No
     host = f"[{listen.address}]" if ":" in listen.address else listen.address
     address = f"http://{host}:{listener.getsockname()[1]}"
     app = create_app(station.node, station.access, console, listen.host_names)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, ws="websockets-sansio", server_header=False)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        ws="websockets-sansio",
+        server_header=False,
+        timeout_graceful_shutdown=STOPPING_S,
+    )
     try:
         asyncio.run(_run(station, uvicorn.Server(config), listener, lambda: started(address)))
     except KeyboardInterrupt:
@@ -70,3 +81,4 @@ async def _run(station: Station, server: uvicorn.Server, listener: socket.socket
         feeds.result()
     else:
         await stopped(feeds)
+        serving.result()

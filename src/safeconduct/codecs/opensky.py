@@ -25,6 +25,7 @@ from typing import Any
 
 import msgspec
 
+from safeconduct.codecs.strict import NOT_JSON
 from safeconduct.errors import InputError, WireError
 from safeconduct.model import check
 from safeconduct.model.identifier import Identifier, IdentifierKind, identifier
@@ -68,7 +69,7 @@ def load(data: bytes) -> Any:
     """
     try:
         return msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         pass
     try:
         return json.loads(data)

@@ -19,6 +19,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from safeconduct.codecs.strict import NOT_JSON
 from safeconduct.errors import ModelError, WireError
 from safeconduct.model.aircraft import Aircraft
 from safeconduct.model.board import BoardTrack
@@ -34,8 +35,6 @@ from safeconduct.units import iso_from_seconds, seconds_from_iso
 MAX_DELAY_S = 3600.0
 """A detection that took longer than this to arrive has a broken clock somewhere."""
 
-NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises for bytes that are no JSON, no UTF-8, or nested without end."""
 
 Pair = tuple[float, float]
 
@@ -101,7 +100,7 @@ class _Detection(msgspec.Struct):
     covariance: tuple[Pair, Pair] | None = None
     velocity: _Velocity | None = None
     claims: _Claims | None = None
-    classification: dict[str, float] | None = None
+    classification: dict[str, Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]] | None = None
 
 
 def _decoded(data: bytes, shape: Any, where: str) -> Any:

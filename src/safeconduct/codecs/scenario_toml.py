@@ -76,7 +76,7 @@ def read_scenario(data: bytes, where: str = "scenario.toml") -> Scenario:
     """
     try:
         tree: dict[str, Any] = tomllib.loads(data.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WireError("bad-toml", str(error), where=where, remedy="see https://toml.io") from error
     try:
         wire = msgspec.convert(tree, _Scenario)

@@ -1,7 +1,15 @@
-"""Keys that nobody reads. msgspec refuses them in its own structs, and passes over them in the model's dataclasses."""
+"""What reading JSON strictly takes: bytes that are not JSON, and keys that nobody reads.
+
+msgspec refuses unknown keys in its own structs, and passes over them in the model's dataclasses.
+"""
 
 from collections.abc import Mapping
 from dataclasses import fields
+
+import msgspec
+
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are not JSON; the last for brackets nested thousands deep."""
 
 
 def stray_keys(tree: Mapping[str, object], shapes: Mapping[str, type]) -> list[str]:

@@ -11,6 +11,7 @@ from safeconduct.codecs import mode_s, opensky
 from safeconduct.codecs.adsb_assembly import AdsbAssembler
 from safeconduct.codecs.beast import COUNTER_HZ, MODE_AC, BeastParser
 from safeconduct.codecs.opensky import StateVector
+from safeconduct.codecs.strict import NOT_JSON
 from safeconduct.errors import InputError, WireError
 from safeconduct.feeds.arrival import DAMAGED, Order, cut, opened
 from safeconduct.feeds.base import FeedReport
@@ -111,7 +112,7 @@ class RawFramesRecording(_ModeSRecording):
                 try:
                     said = decoder.decode(line)
                     frame = mode_s.frame_from_hex(said.frame)
-                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                except NOT_JSON as error:
                     if line.strip():
                         self.report.reject(WireError("bad-json", str(error), where=where))
                     continue

@@ -1,6 +1,7 @@
 """Order of arrival in recordings: what all readers of files share."""
 
 import gzip
+import stat
 import zlib
 from collections.abc import Iterable, Iterator
 from io import BufferedIOBase
@@ -32,6 +33,11 @@ def opened(path: Path) -> BufferedIOBase:
         InputError: `unreadable`.
     """
     try:
+        mode = path.stat().st_mode
+        if (
+            stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
+        ):  # what is read once is lost the second time
+            raise InputError("unreadable", "not a file", where=str(path), remedy="save it to a file first")
         with path.open("rb") as plain:
             packed = plain.read(2) == GZIP_MAGIC
         return gzip.open(path) if packed else path.open("rb")

@@ -82,6 +82,8 @@ class BeastTcpFeed:
             self._broken("silent", f"nothing came for {self._silence_s:g} s")
         except OSError as error:
             self._broken("disconnected", error.strerror or str(error))
+        except ValueError as error:  # no host has this name: Python's IDNA codec refuses it
+            self._broken("bad-host", str(error))
         finally:
             if writer is not None:
                 writer.close()

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from safeconduct.codecs.beast import ESCAPE, REPLY_BYTES
+from safeconduct.codecs.strict import NOT_JSON
 from safeconduct.errors import InputError
 from safeconduct.feeds.adsb_recordings import UNDECLARED, BeastRecording, OpenSkyRecording, RawFramesRecording
 from safeconduct.feeds.arrival import DAMAGED, opened, window
@@ -48,7 +49,7 @@ def open_recording(path: Path, *, party: str = UNDECLARED, receiver: Sensor | No
     if _has_frame_lines(text):
         return RawFramesRecording(path, party=party, sensor=receiver)
     if text.startswith(b"[") or (text.startswith(b"{") and (b'"states"' in text or b'"aircraft"' in text)):
-        return OpenSkyRecording(path, party=party, sensor=receiver)
+        return OpenSkyRecording(path, party=party)  # heard by a network of receivers, not by that one
     raise InputError("unknown-format", "no recording that is known", where=str(path), remedy=f"give {KNOWN}")
 
 
@@ -67,7 +68,7 @@ def _has_frame_lines(text: bytes) -> bool:
         if b'"frame"' in line:
             try:
                 said = msgspec.json.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except NOT_JSON:
                 continue
             if isinstance(said, dict) and "frame" in said:
                 return True

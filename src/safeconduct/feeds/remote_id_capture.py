@@ -11,6 +11,7 @@ from safeconduct.codecs.remote_id import decode_payload
 from safeconduct.codecs.remote_id_assembly import SIGMA_PER_95, SIGMA_PER_95_RADIUS, RemoteIdAssembly, RemoteIdDetection
 from safeconduct.codecs.wifi_remote_id import WifiRemoteId, remote_id_of
 from safeconduct.errors import InputError, WireError
+from safeconduct.feeds.arrival import Order
 from safeconduct.feeds.base import WINDOW_S, FeedReport
 from safeconduct.model.detection import BatchBuilder, DetectionBatch
 from safeconduct.model.sensor import Sensor, SensorKind
@@ -64,12 +65,12 @@ class RemoteIdCapture:
             yield builder.build()
 
     def _detections(self) -> Iterator[RemoteIdDetection]:
-        now = -math.inf
+        now, order = -math.inf, Order()
         for packet in self._packets():
             try:
                 found = remote_id_of(packet.link_type, packet.data)
                 if found is not None:
-                    now = _received(packet, now)
+                    now = _received(packet, now, order)
                     yield from self._hear(found, now, packet.offset)
             except InputError as error:
                 self.report.reject(error.at(f"packet at byte {packet.offset}"))
@@ -94,17 +95,22 @@ class RemoteIdCapture:
             self.report.reject(error)
 
 
-def _received(packet: Packet, now: float) -> float:
+def _received(packet: Packet, now: float, order: Order) -> float:
     """When the packet was received, held at `now` where it is a little older.
 
     Raises:
         WireError: `no-time`, or `out-of-order` where it is older by more than a window.
+        InputError: `bad-time`, `time-leap`.
     """
     if packet.time is None or not math.isfinite(packet.time):
         raise WireError("no-time", "the capture does not say when", remedy="capture in enhanced packet blocks")
     if packet.time < now - WINDOW_S:
         raise WireError("out-of-order", f"captured {now - packet.time:.1f} s before the one before it")
-    return max(now, packet.time)
+    received = max(now, packet.time)
+    wrong = order.check(received, "")
+    if wrong is not None:
+        raise wrong
+    return received
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -31,10 +31,10 @@ class Identifier:
     value: str
 
     def __post_init__(self) -> None:
-        if not self.value or self.value != self.value.strip():
+        if not self.value or self.value != self.value.strip() or not self.value.isprintable():
             raise ModelError(
                 "bad-identifier",
-                f"{self.kind} {self.value!r} is empty or padded",
+                f"{self.kind} {self.value!r} is empty, padded or not printable",
                 where=self.kind,
                 remedy="leave out what it does not have",
             )

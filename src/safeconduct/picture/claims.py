@@ -32,7 +32,7 @@ TURNS, TAKING_TURNS_S, APART_M = 6, 5.0, 100.0
 """Two tracks that took turns in claiming an identifier this often, each within this time of the other, are two aircraft
 even this close together: one whose track broke leaves the old one for good."""
 MOST_HOLDERS = 16
-"""Tracks remembered for one identifier; the oldest is forgotten first."""
+"""Tracks that are over remembered for one identifier; the oldest is forgotten first, a live one never."""
 
 
 @dataclass(slots=True)
@@ -132,8 +132,9 @@ class ClaimLedger:
             heard = Heard(0, time, time, *place, sensor)
             holders[number] = heard
             self.by_track.setdefault(number, {})[identifier] = heard
-            if len(holders) > MOST_HOLDERS:
-                del holders[min(holders, key=lambda n: holders[n].time)]
+            over = [n for n in holders if n not in self.by_track]
+            if len(over) > MOST_HOLDERS:
+                del holders[min(over, key=lambda n: holders[n].time)]
         heard.count += 1
         if time >= heard.time:
             heard.time, heard.sensor = time, sensor
@@ -215,7 +216,6 @@ class ClaimLedger:
     def expire(self, before: float) -> None:
         """Forgets claims and conflicts last seen before this time, except the claims of tracks that are still there."""
         self._conflicts = {key: known for key, known in self._conflicts.items() if known.last_time >= before}
-        self._turns = {pair: turns for pair, turns in self._turns.items() if pair in self._conflicts}
         for identifier, holders in list(self._holders.items()):
             kept = {n: heard for n, heard in holders.items() if heard.time >= before or n in self.by_track}
             if kept:
@@ -223,6 +223,7 @@ class ClaimLedger:
             else:
                 del self._holders[identifier]
                 self._latest.pop(identifier, None)
+        self._turns = {pair: turns for pair, turns in self._turns.items() if pair[0] in self._holders}
 
     def claimed(self, number: int) -> tuple[Identifier, ...]:
         """The identifiers that a track has claimed, sorted."""

@@ -83,6 +83,9 @@ class Node:
         except InputError as error:
             feed.report.reject(error)
             log.error("feed %s ended: %s", feed.report.path, error)
+        except Exception as error:  # a fault of ours in one feed must not take the picture down
+            feed.report.reject(InputError("internal", f"{type(error).__name__}: {error}", remedy="report this"))
+            log.exception("feed %s failed", feed.report.path)
 
     async def _take_all(self) -> None:
         while True:

@@ -89,6 +89,14 @@ def _recording(path: Path, declared: tuple[Sensor, ...]) -> Recording:
         return DetectionLines(path, declared)
 
 
+def _refuse_overwriting(recordings: Sequence[Recording], outputs: Sequence[Path | None]) -> None:
+    """Raises InputError `overwrites` where an output would be written over a recording that is being read."""
+    for path in outputs:
+        for recording in recordings:
+            if path is not None and path.exists() and path.samefile(recording.report.path):
+                raise InputError("overwrites", "this is the recording itself", where=str(path), remedy="name another")
+
+
 def _output(path: Path) -> IO[bytes]:
     try:
         return path.open("wb")
@@ -114,10 +122,12 @@ def run(
         InputError: a recording cannot be read at all, or holds nothing that can be placed.
     """
     began = time.perf_counter()
+    _refuse_overwriting(replay.recordings, (answers, events))
     batches = merge(replay.recordings)
     first = next((batch for batch in batches if len(batch)), None)
     census = Census()
     conflicts: tuple[IdentifierConflict, ...] = ()
+    pipeline: Pipeline | None = None
     if first is not None:
         pipeline = _pipeline(replay, first)
         with ExitStack() as files:
@@ -130,8 +140,9 @@ def run(
                 output.write(pipeline, delta.time)
                 progress(delta.time)
         conflicts = pipeline.engine.conflicts
-    elif answers:
-        _output(answers).close()
+    else:
+        for path in filter(None, (answers, events)):
+            _output(path).close()
     aircraft = census.aircraft(conflicts)
     seconds = time.perf_counter() - began
     detections = sum(recording.report.detections for recording in replay.recordings)
@@ -147,6 +158,7 @@ def run(
             for recording in replay.recordings
         ],
         "detections": detections,
+        "set_aside": dict(sorted(pipeline.tracker.set_aside.items())) if pipeline else {},
         "tracks": len(census.counted()),
         "aircraft": [record(seen) for seen in aircraft],
         "conflicts": _conflicts(conflicts, aircraft),

@@ -99,7 +99,7 @@ def read_settings(path: Path, environment: Mapping[str, str]) -> NodeSettings:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError("unreadable", error.strerror or str(error), where=where) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError("bad-toml", str(error), where=where) from error
     for name, text in sorted(environment.items()):
         keys = name.removeprefix(PREFIX).lower().split("__")
@@ -121,7 +121,7 @@ def read_settings(path: Path, environment: Mapping[str, str]) -> NodeSettings:
 def _override(tree: dict[str, Any], keys: list[str], text: str, name: str) -> None:
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         value = text
     for key in keys[:-1]:
         tree = tree.setdefault(key, {})
