@@ -47,9 +47,12 @@ def corridor(
     for first, last in _segments([p.time for p in route]):
         points = route[first : last + 1]
         line = shapely.LineString(np.column_stack([east[first : last + 1], north[first : last + 1]]))
-        around = line.buffer(WIDER * half_width_m + WIDER_M + SIMPLER_M)
-        filled = shapely.Polygon(shapely.get_exterior_ring(around)).simplify(SIMPLER_M)
-        outline = shapely.get_coordinates(shapely.segmentize(filled, EDGE_M))[:-1]
+        margin_m = WIDER * half_width_m + WIDER_M
+        filled = shapely.Polygon(shapely.get_exterior_ring(line.buffer(margin_m + SIMPLER_M)))
+        simpler = filled.simplify(SIMPLER_M)
+        # Simplifying keeps every corner near the new outline, but may cut off a piece of a narrow one between corners.
+        whole = simpler if shapely.distance(simpler.boundary, line) >= margin_m else filled
+        outline = shapely.get_coordinates(shapely.segmentize(whole, EDGE_M))[:-1]
         volumes.append(
             Volume4D(
                 outline=_to_degrees(outline, frame),

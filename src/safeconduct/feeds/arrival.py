@@ -34,9 +34,8 @@ def opened(path: Path) -> BufferedIOBase:
     """
     try:
         mode = path.stat().st_mode
-        if (
-            stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
-        ):  # what is read once is lost the second time
+        # A pipe gives nothing the second time it is opened.
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
             raise InputError("unreadable", "not a file", where=str(path), remedy="save it to a file first")
         with path.open("rb") as plain:
             packed = plain.read(2) == GZIP_MAGIC

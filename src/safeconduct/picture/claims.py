@@ -75,6 +75,8 @@ class Kinds:
 
     def note(self, classification: dict[str, float]) -> None:
         """One more classification, averaged: a camera that sees the same thing twice has not learned it twice."""
+        if not all(0.0 <= probability <= 1.0 for probability in classification.values()):
+            return
         self.count += 1
         for kind in self.mean.keys() | classification.keys():
             before = self.mean.get(kind, 0.0)

@@ -23,9 +23,9 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("kind", list(K))
 def test_nothing_is_no_identifier(kind: IdentifierKind) -> None:
-    with pytest.raises(ModelError, match="empty or padded"):
+    with pytest.raises(ModelError, match="empty, padded"):
         identifier(kind, "   ")
-    with pytest.raises(ModelError, match="empty or padded"):
+    with pytest.raises(ModelError, match="empty, padded"):
         Identifier(kind, " 0a1b2c")
 
 
@@ -34,7 +34,7 @@ def test_the_normal_form_is_final(kind: IdentifierKind, text: str) -> None:
     try:
         once = identifier(kind, text)
     except ModelError:
-        assert not text.strip()
+        assert not text.strip().upper().isprintable() or not text.strip()
         return
     assert identifier(kind, once.value) == once
     assert identifier(kind, f"\t{text} ") == once
