@@ -46,7 +46,9 @@ def corridor(
     volumes = []
     for first, last in _segments([p.time for p in route]):
         points = route[first : last + 1]
-        line = shapely.LineString(np.column_stack([east[first : last + 1], north[first : last + 1]]))
+        places = np.column_stack([east[first : last + 1], north[first : last + 1]]).round(2)
+        hovers = bool((places == places[0]).all())
+        line = shapely.Point(places[0]) if hovers else shapely.LineString(places)
         margin_m = WIDER * half_width_m + WIDER_M
         filled = shapely.Polygon(shapely.get_exterior_ring(line.buffer(margin_m + SIMPLER_M)))
         simpler = filled.simplify(SIMPLER_M)
