@@ -38,7 +38,7 @@ def figures(score: dict[str, Any]) -> dict[str, float]:
     clear = score["unambiguous"]
     return {
         "coverage": score["coverage"],
-        "recognised": score["recognised_of_reachable"],
+        "recognised": score["recognised_of_reachable"][THETA],
         "correct": clear[THETA]["correct_declared"],
         "swapped": clear[THETA]["swapped"],
         "false": clear[THETA]["false_declared_per_undeclared"],

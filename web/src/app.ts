@@ -4,16 +4,19 @@ import { type Board, fold, fromSnapshot, GapError } from "./board.ts";
 import { controls, type LayerName, legend, tabs, tools } from "./controls.ts";
 import { type Children, patch } from "./dom.ts";
 import * as keys from "./keys.ts";
-import { extent, flightFeatures, flightsKey, sectorFeatures, sensorFeatures } from "./layers.ts";
+import type { Box, Camera } from "./labels.ts";
+import { extent, flightFeatures, flightsKey, sectorFeatures, sectorNames, sensorFeatures } from "./layers.ts";
 import * as lists from "./list.ts";
 import { freshness, type LinkState, Live, type Socket } from "./live.ts";
 import { AirMap } from "./map.ts";
-import { Marks, uncertainty } from "./marks.ts";
+import { Marks, markedAt, uncertainty } from "./marks.ts";
 import { flightPanel, trackPanel } from "./panel.ts";
 import { ReasonsKeeper } from "./reasons.ts";
 import * as session from "./session.ts";
 import { pictureUrl } from "./symbols.ts";
 import { applyTheme, onSystemTheme, PALETTES, preferredTheme, rememberTheme } from "./theme.ts";
+import type { Sort } from "./tracklist.ts";
+import { TrackSide } from "./trackside.ts";
 import { Trails } from "./trails.ts";
 import type { BoardDelta, BoardTrack, Feed, LiveMessage, Session } from "./wire.ts";
 import { clockZ } from "./words.ts";
@@ -57,9 +60,10 @@ export class App {
   #theme = preferredTheme();
   #tab: lists.Tab = "tracks";
   #filter = "";
-  #sort: lists.Sort = "standing";
+  #sort: Sort = "standing";
   #selection: Selection = null;
-  #rows: readonly BoardTrack[] = [];
+  #tracks: TrackSide | null = null;
+  #namesShown = "";
   #feeds: readonly Feed[] | null = null;
   #feedsProblem = "";
   #troubles: string[] = [];
@@ -156,11 +160,8 @@ export class App {
 
   #furnish(): void {
     this.#map = this.#hangMap();
-    const tracks = this.#element("tracks");
-    tracks.addEventListener("scroll", () => this.#renderRows());
-    tracks.addEventListener("keydown", (event) => this.#listKey(event));
+    this.#tracks = new TrackSide(this.#element("tracks"), (id, reveal) => this.#select({ kind: "track", id }, reveal));
     this.#page.addEventListener("keydown", (event) => this.#pageKey(event));
-    new ResizeObserver(() => this.#renderRows()).observe(tracks);
     setInterval(() => this.#renderBand(), 500);
     setInterval(() => void this.#askFeeds(), FEEDS_EVERY_MS);
   }
@@ -174,6 +175,7 @@ export class App {
     try {
       return new AirMap(this.#element("map"), this.#theme, {
         picked: (found) => this.#select(found),
+        moved: (camera) => this.#nameSectors(camera),
         missing: (file) => trouble(`A part of the base map is missing: ${file}`),
       });
     } catch (error) {
@@ -199,6 +201,7 @@ export class App {
       for (const track of this.#board.tracks.values()) this.#trails.add(track);
       this.#map?.set("sectors", sectorFeatures(this.#board));
       this.#map?.set("sensors", sensorFeatures(this.#board));
+      if (this.#map) this.#nameSectors(this.#map.camera());
       this.#reasons.touch();
     } else {
       this.#pending.push(message.delta);
@@ -240,11 +243,20 @@ export class App {
     this.#map?.set("flights", flightFeatures(board));
   }
 
+  #nameSectors(camera: Camera): void {
+    if (this.#board === null) return;
+    const names = sectorNames(this.#board, camera);
+    const key = JSON.stringify(names);
+    if (key === this.#namesShown) return;
+    this.#namesShown = key;
+    this.#map?.set("sector-names", names);
+  }
+
   #draw(): void {
     const board = this.#board;
     if (board === null) return;
     if (!this.#fitted) this.#fit();
-    const selected = this.#selection?.kind === "track" ? (board.tracks.get(this.#selection.id) ?? null) : null;
+    const selected = this.#selectedTrack();
     const named = this.#selection?.kind === "flight" ? this.#selection.id : (selected?.flight ?? null);
     this.#map?.highlight(named);
     this.#map?.show({
@@ -298,6 +310,17 @@ export class App {
         zoom: (steps) => this.#map?.zoom(steps),
       }),
     ]);
+    this.#map?.cover(this.#covered());
+  }
+
+  /** Where buttons, scale and banners lie over the map. */
+  #covered(): Box[] {
+    const { left, top } = this.#element("map").getBoundingClientRect();
+    const over = this.#element("centre").querySelectorAll(".covers, .maplibregl-ctrl-scale, .stale-banner");
+    return [...over].map((one) => {
+      const box = one.getBoundingClientRect();
+      return [box.left - left, box.top - top, box.right - left, box.bottom - top] as const;
+    });
   }
 
   #renderBand(): void {
@@ -323,16 +346,14 @@ export class App {
       this.#element("tabs"),
       tabs(board, this.#tab, (tab) => this.#open(tab)),
     );
-    const acts = { filter: (text: string) => this.#refilter(text), sort: (sort: lists.Sort) => this.#resort(sort) };
+    const acts = { filter: (text: string) => this.#refilter(text), sort: (sort: Sort) => this.#resort(sort) };
     const [tracks, others] = [this.#element("tracks"), this.#element("others")];
     [tracks.hidden, others.hidden] = [this.#tab !== "tracks", this.#tab === "tracks"];
-    if (this.#tab === "tracks") {
-      this.#rows = lists.rows(board, this.#filter, this.#sort);
-      this.#renderRows();
-    } else patch(others, this.#otherRows(board));
+    if (this.#tab !== "tracks") patch(others, this.#otherRows(board));
+    else this.#tracks?.show({ board, filter: this.#filter, sort: this.#sort, selected: this.#selectedTrack() });
     patch(
       this.#element("tools"),
-      tools(this.#tab, this.#filter, this.#sort, this.#rows.length, board.tracks.size, acts),
+      tools(this.#tab, this.#filter, this.#sort, this.#tracks?.found ?? 0, board.tracks.size, acts),
     );
   }
 
@@ -348,19 +369,8 @@ export class App {
     }
   }
 
-  #renderRows(): void {
-    const board = this.#board;
-    if (board === null || this.#tab !== "tracks") return;
-    const list = this.#element("tracks");
-    const selected = this.#selection?.kind === "track" ? this.#selection.id : null;
-    const window = { top: list.scrollTop, height: list.clientHeight };
-    const choose = (id: string) => this.#select({ kind: "track", id }, true);
-    const none = this.#filter === "" ? "No aircraft is seen." : "No track matches the filter.";
-    const rows = lists.trackRows(board, this.#rows, window, selected, pictureUrl, choose);
-    patch(list, this.#rows.length === 0 ? [lists.empty(none)] : [rows]);
-    const active = selected !== null && this.#page.getElementById(`row-${selected}`) !== null;
-    if (active) list.setAttribute("aria-activedescendant", `row-${selected}`);
-    else list.removeAttribute("aria-activedescendant");
+  #selectedTrack(): BoardTrack | null {
+    return this.#selection?.kind === "track" ? (this.#board?.tracks.get(this.#selection.id) ?? null) : null;
   }
 
   #renderPanel(): void {
@@ -402,12 +412,13 @@ export class App {
   #select(selection: Selection, reveal = false): void {
     if (selection?.id !== this.#selection?.id) this.#element("panel").scrollTop = 0;
     this.#selection = selection;
+    const track = this.#selectedTrack();
+    this.#tracks?.selected(track);
     this.#reasons.watch(selection?.kind === "track" ? selection.id : null);
     this.#renderLeft();
     this.#renderPanel();
-    const track = selection?.kind === "track" ? this.#board?.tracks.get(selection.id) : undefined;
-    if (track && reveal) this.#map?.reveal([track.lon, track.lat]);
     this.#draw();
+    if (track && reveal) this.#map?.reveal(markedAt(track));
   }
 
   #open(tab: lists.Tab): void {
@@ -422,7 +433,7 @@ export class App {
     this.#renderLeft();
   }
 
-  #resort(sort: lists.Sort): void {
+  #resort(sort: Sort): void {
     this.#sort = sort;
     this.#renderLeft();
   }
@@ -442,24 +453,6 @@ export class App {
     this.#map?.theme(theme);
     this.#draw();
     this.#renderAll();
-  }
-
-  #listKey(event: KeyboardEvent): void {
-    const selected = this.#selection?.kind === "track" ? this.#selection.id : null;
-    const list = this.#element("tracks");
-    const index = keys.moved(
-      event.key,
-      this.#rows.findIndex(({ id }) => id === selected),
-      this.#rows.length,
-      Math.floor(list.clientHeight / lists.ROW_PX),
-    );
-    const track = index === null ? undefined : this.#rows[index];
-    if (index !== null && track !== undefined) {
-      event.preventDefault();
-      const top = index * lists.ROW_PX;
-      list.scrollTop = Math.max(top + lists.ROW_PX - list.clientHeight, Math.min(list.scrollTop, top));
-      this.#select({ kind: "track", id: track.id });
-    } else if (event.key === "Enter" && this.#selection !== null) this.#select(this.#selection, true);
   }
 
   #pageKey(event: KeyboardEvent): void {

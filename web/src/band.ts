@@ -4,7 +4,7 @@ import { h, type View } from "./dom.ts";
 import type { Freshness } from "./live.ts";
 import type { ThemeName } from "./theme.ts";
 import type { Session } from "./wire.ts";
-import { clockZ, day } from "./words.ts";
+import { clockZ, day, SENSOR_MARKS, SENSOR_WORDS } from "./words.ts";
 
 export interface BandActions {
   theme(): void;
@@ -26,7 +26,7 @@ export function band(
       : h(
           "span",
           { class: "node" },
-          h("b", {}, board.title || partyName(board, board.node)),
+          h("b", { title: board.title }, board.title || partyName(board, board.node)),
           h("small", {}, partyName(board, board.node)),
         ),
     h("span", { class: "gap" }),
@@ -45,7 +45,9 @@ export function band(
           { class: `connection ${fresh.kind}`, "data-testid": "connection", "data-state": fresh.kind, role: "status" },
           fresh.text,
         ),
-    session === null ? null : h("span", { class: "who" }, h("small", {}, session.role)),
+    session === null
+      ? null
+      : h("span", { class: "who", title: "What this session may do" }, h("small", {}, `role: ${session.role}`)),
     h(
       "button",
       {
@@ -146,6 +148,7 @@ export function signInPanel({ problem, busy, submit }: SignIn): View {
 const KEYS: readonly (readonly [string, string])[] = [
   ["/", "go to the filter"],
   ["↑ ↓ Home End", "move through the list of tracks"],
+  ["→ ←", "open and close the lost tracks in that list"],
   ["Enter", "bring the selected track into view on the map"],
   ["Esc", "clear the filter, then the selection"],
   ["f", "fit the whole picture on the map"],
@@ -165,16 +168,27 @@ export function help(samples: readonly View[], close: () => void): View[] {
     h(
       "p",
       {},
-      "Blue, arched frames are your own declared flights; green, square frames are other parties' declared flights and aircraft that identify themselves; yellow, clover-shaped frames are not known. No symbol on this screen says more than that.",
+      "Blue, arched frames are your own declared flights; green, square frames are other parties' declared flights. Yellow, clover-shaped frames are no declared flight: with a dashed edge the aircraft says who it is, which anyone can; with a solid edge it is not known. No symbol on this screen says more than that.",
     ),
     h(
       "p",
       {},
-      "The line ahead of a symbol is its course; longer is faster. A dashed ring: coasting, its place is a prediction. A cross: last contact. ",
+      "The line ahead of a symbol is its course; longer is faster. A dashed ring: coasting, its place is a prediction. A cross: last contact with a lost track; point at it for its name. ",
       h("span", { class: "badge" }, "ID"),
       " its identifier is claimed elsewhere too. ",
       h("span", { class: "badge" }, "≈"),
       " shadowed: another aircraft is so close that the two may be confused.",
+    ),
+    h(
+      "p",
+      {},
+      "Sensors: ",
+      ...Object.entries(SENSOR_MARKS).flatMap(([kind, mark], i) => [
+        i === 0 ? "" : ", ",
+        h("span", { class: "sensor-mark" }, mark),
+        ` ${SENSOR_WORDS[kind as keyof typeof SENSOR_MARKS]}`,
+      ]),
+      ".",
     ),
     h("h3", {}, "Keys"),
     h("dl", { class: "keys" }, ...KEYS.flatMap(([key, does]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)])),

@@ -1,8 +1,9 @@
 /** Tabs, filter, map controls and the legend, as views. */
 import type { Board } from "./board.ts";
 import { h, type View } from "./dom.ts";
-import { type PictureOf, SORT_WORDS, SORTS, type Sort, standingChip, TABS, type Tab } from "./list.ts";
+import { standingChip, TABS, type Tab } from "./list.ts";
 import { frame, LOOKS } from "./standing.ts";
+import { type PictureOf, SORT_WORDS, SORTS, type Sort } from "./tracklist.ts";
 import { STANDINGS } from "./wire.ts";
 import { many } from "./words.ts";
 
@@ -18,7 +19,7 @@ const TAB_TEST_IDS: Readonly<Record<Tab, string>> = {
 
 export function tabs(board: Board, open: Tab, choose: (tab: Tab) => void): View[] {
   const counts: Readonly<Record<Tab, number | null>> = {
-    tracks: board.tracks.size,
+    tracks: [...board.tracks.values()].filter(({ status }) => status !== "lost").length,
     flights: board.flights.size,
     conflicts: board.conflicts.length,
     feeds: null,
@@ -97,7 +98,7 @@ export function controls(hidden: ReadonlySet<LayerName>, troubles: readonly stri
     { class: "stack" },
     h(
       "div",
-      { class: "zoom", role: "group", "aria-label": "Map view" },
+      { class: "zoom covers", role: "group", "aria-label": "Map view" },
       h("button", { type: "button", "aria-label": "Zoom in", onclick: () => actions.zoom(1) }, "+"),
       h("button", { type: "button", "aria-label": "Zoom out", onclick: () => actions.zoom(-1) }, "−"),
       h(
@@ -108,27 +109,31 @@ export function controls(hidden: ReadonlySet<LayerName>, troubles: readonly stri
     ),
     h(
       "details",
-      { class: "layers" },
+      { class: "layers covers" },
       h("summary", {}, "Layers"),
-      ...LAYER_NAMES.map((layer) =>
-        h(
-          "label",
-          { "data-key": layer },
-          h("input", {
-            type: "checkbox",
-            "data-testid": `layer-${layer}`,
-            checked: !hidden.has(layer),
-            onchange: () => actions.toggle(layer),
-          }),
-          (layer[0] ?? "").toUpperCase() + layer.slice(1),
+      h(
+        "div",
+        { class: "switches covers" },
+        ...LAYER_NAMES.map((layer) =>
+          h(
+            "label",
+            { "data-key": layer },
+            h("input", {
+              type: "checkbox",
+              "data-testid": `layer-${layer}`,
+              checked: !hidden.has(layer),
+              onchange: () => actions.toggle(layer),
+            }),
+            (layer[0] ?? "").toUpperCase() + layer.slice(1),
+          ),
         ),
       ),
     ),
-    ...troubles.map((trouble) => h("p", { class: "warn", "data-key": trouble }, trouble)),
+    ...troubles.map((trouble) => h("p", { class: "warn covers", "data-key": trouble }, trouble)),
   );
 }
 
-/** One row per standing: symbol, word, line. Other parties' flights share the neutral frame with the cooperative. */
+/** One row per standing: symbol (own, other parties'), word, line. */
 export function legend(picture: PictureOf): View[] {
   return STANDINGS.map((standing) => {
     const look = LOOKS[standing];

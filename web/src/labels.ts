@@ -1,6 +1,9 @@
 /** Which labels are drawn and where: pure, by priority, none over another, none over a symbol while there is room. */
 import type { Mark } from "./marks.ts";
 
+/** CSS pixels. */
+export type Box = readonly [left: number, top: number, right: number, bottom: number];
+
 /** Where the map looks: Mercator centre, pixels per world, size in CSS pixels, device pixels per CSS pixel. */
 export interface Camera {
   readonly x: number;
@@ -9,6 +12,8 @@ export interface Camera {
   readonly width: number;
   readonly height: number;
   readonly density: number;
+  /** What lies over the map, such as its buttons: no words go under these. CSS pixels. */
+  readonly covered: readonly Box[];
 }
 
 /** A mark with its place on the screen, CSS pixels. */
@@ -42,31 +47,46 @@ const FEW = 40;
 const MANY = 300;
 const NARROW_PX = 500;
 
-type Box = readonly [left: number, top: number, right: number, bottom: number];
+/** A lost track has a label of its own accord only where no other mark is so near. */
+const ALONE_PX = 70;
 
-/** `placed` has the most important last. The chosen mark's label is always drawn, whole. */
-export function placeLabels(placed: readonly Placed[], camera: Camera, chosen?: Placed): Label[] {
+/**
+ * `placed` has the most important last. Those singled out (the chosen one, the one pointed at) come first and are
+ * always labelled: the first of them whole, even where there is no room.
+ */
+export function placeLabels(placed: readonly Placed[], camera: Camera, singled: readonly Placed[] = []): Label[] {
   const labels: Label[] = [];
-  const taken: Box[] = [];
+  const taken: Box[] = [...camera.covered];
   const symbols = placed.length > MANY ? [] : placed.map(({ px, py }): Box => around(px, py));
   const most = placed.length > 4 * FEW || camera.width < NARROW_PX ? 1 : placed.length > FEW ? 2 : 3;
-  const order = chosen === undefined ? placed.toReversed() : [chosen, ...placed.toReversed()];
+  const order = new Set([...singled, ...placed.toReversed()]);
   for (const one of order) {
     if (labels.length >= (placed.length > MANY ? MOST_AMONG_MANY : MOST_LABELS)) break;
-    const first = labels.length === 0 && one === chosen;
-    if (one === chosen && !first) continue;
-    const lines = one.mark.label.slice(0, first ? 3 : most);
-    const places = candidates(one, lines, first ? CHOSEN_GAP_PX : GAP_PX, placed.length > MANY ? 2 : 6);
+    const forced = singled.includes(one);
+    if (one.mark.status === "lost" && !forced && (placed.length > MANY || !alone(one, placed))) continue;
+    // Words without their symbol would be taken for something else's.
+    if (!forced && !inside([one.px, one.py, one.px, one.py], camera)) continue;
+    const gap = forced ? CHOSEN_GAP_PX : GAP_PX;
+    const tries = placed.length > MANY ? 2 : 6;
+    const places = candidates(one, forced ? 3 : most, gap, tries);
     const fits = ({ box }: Candidate): boolean =>
       inside(box, camera) &&
       !taken.some((other) => overlap(box, other)) &&
       !symbols.some((other) => overlap(box, other));
-    const found = places.find(fits) ?? (first ? places[0] : undefined);
+    const clear = ({ box }: Candidate): boolean =>
+      inside(box, camera) && !camera.covered.some((other) => overlap(box, other));
+    // Better the name alone than nothing.
+    const short = (): Candidate | undefined => (most > 1 ? candidates(one, 1, gap, tries).find(fits) : undefined);
+    const found = places.find(fits) ?? (forced ? (places.find(clear) ?? places[0]) : short());
     if (found === undefined) continue;
     taken.push(found.box);
     labels.push(found.label);
   }
   return labels;
+}
+
+function alone(one: Placed, placed: readonly Placed[]): boolean {
+  return placed.every((other) => other === one || Math.hypot(other.px - one.px, other.py - one.py) > ALONE_PX);
 }
 
 interface Candidate {
@@ -75,13 +95,14 @@ interface Candidate {
 }
 
 /** Beside the symbol on the side that the leader leaves free, then the other, then above and below these. */
-function candidates({ mark, px, py }: Placed, lines: readonly string[], gap: number, most: number): Candidate[] {
+function candidates({ mark, px, py }: Placed, most: number, gap: number, tries: number): Candidate[] {
+  const lines = mark.label.slice(0, most);
   const width = Math.max(...lines.map((text) => text.length)) * LETTER_PX;
   const height = lines.length * LINE_PX;
   const sides = mark.leader[0] > 0 ? [true, false] : [false, true];
   const shifts = [0, -height / 2 - 4, height / 2 + 4];
   const all = shifts.flatMap((shift) => sides.map((left) => ({ left, y: py - height / 2 + shift })));
-  return all.slice(0, most).map(({ left, y }) => {
+  return all.slice(0, tries).map(({ left, y }) => {
     const x = left ? px - gap : px + gap;
     return { box: [left ? x - width : x, y, left ? x : x + width, y + height], label: { lines, x, y, left } };
   });

@@ -2,23 +2,30 @@
 import type { Feature, FeatureCollection, Geometry } from "geojson";
 import { type Board, partyName } from "./board.ts";
 import { type Bounds, bounds, circle, type LonLat } from "./geo.ts";
+import type { Camera } from "./labels.ts";
+import { namePlace } from "./view.ts";
 import type { Flight } from "./wire.ts";
-import { clock, SENSOR_WORDS, typeWords } from "./words.ts";
+import { clock, SENSOR_MARKS, typeWords } from "./words.ts";
 
 type Properties = Readonly<Record<string, string | number | boolean>>;
 export type Features = FeatureCollection<Geometry, Properties>;
 
 export function sectorFeatures(board: Board): Features {
   return collect(
-    [...board.sectors.values()].flatMap((sector) => [
-      ...(sector.outline.length > 0
-        ? [feature({ type: "Polygon", coordinates: [closed(sector.outline)] }, { id: sector.id })]
-        : []),
-      feature(
-        { type: "Point", coordinates: [...(topEdge(sector.outline) ?? sector.centre)] },
-        { id: sector.id, label: `${sector.name} · ${partyName(board, sector.party)}` },
-      ),
-    ]),
+    [...board.sectors.values()]
+      .filter(({ outline }) => outline.length > 0)
+      .map(({ id, outline }) => feature({ type: "Polygon", coordinates: [closed(outline)] }, { id })),
+  );
+}
+
+/** The sectors' names, each where this view shows it whole; a sector without an outline has its name at its centre. */
+export function sectorNames(board: Board, camera: Camera): Features {
+  return collect(
+    [...board.sectors.values()].flatMap(({ id, name, party, outline, centre }) => {
+      const label = `${name} · ${partyName(board, party)}`;
+      const at = outline.length > 0 ? namePlace(camera, outline, label.length) : centre;
+      return at === null ? [] : [feature({ type: "Point", coordinates: [...at] }, { id, label })];
+    }),
   );
 }
 
@@ -27,8 +34,9 @@ export function sensorFeatures(board: Board): Features {
     [...board.sensors.values()].flatMap((sensor) => {
       if (sensor.lon === null || sensor.lat === null) return [];
       const centre: LonLat = [sensor.lon, sensor.lat];
-      const label = `${sensor.id}\n${SENSOR_WORDS[sensor.kind]}${sensor.range_m === null ? ", reach not known" : ""}`;
-      const point = feature({ type: "Point", coordinates: [...centre] }, { id: sensor.id, kind: sensor.kind, label });
+      const label = `${sensor.id}${sensor.range_m === null ? "\nreach not known" : ""}`;
+      const about = { id: sensor.id, kind: sensor.kind, mark: SENSOR_MARKS[sensor.kind], label };
+      const point = feature({ type: "Point", coordinates: [...centre] }, about);
       if (sensor.range_m === null) return [point];
       const ring = circle(centre, sensor.range_m).map((place) => [...place]);
       return [point, feature({ type: "LineString", coordinates: ring }, { id: sensor.id, kind: sensor.kind })];
@@ -109,15 +117,6 @@ const collect = (features: Feature<Geometry, Properties>[]): Features => ({ type
 
 function closed(outline: readonly LonLat[]): number[][] {
   return [...outline, ...outline.slice(0, 1)].map((place) => [...place]);
-}
-
-/** The middle of the outline's most northerly edge; null for no outline. */
-function topEdge(outline: readonly LonLat[]): LonLat | null {
-  const middles = outline.map(([lon, lat], i): LonLat => {
-    const [nextLon, nextLat] = outline[(i + 1) % outline.length] ?? [lon, lat];
-    return [(lon + nextLon) / 2, (lat + nextLat) / 2];
-  });
-  return middles.length === 0 ? null : northmost(middles);
 }
 
 function northmost(outline: readonly LonLat[]): LonLat {

@@ -1,6 +1,6 @@
 /** The live link: snapshot, then numbered deltas, resumed after a break. It never decides what the board is. */
 import { WireError } from "./check.ts";
-import { type LiveMessage, parseLive } from "./wire.ts";
+import { type BoardSnapshot, type LiveMessage, parseLive } from "./wire.ts";
 
 /** What of a WebSocket is used; tests bring their own. */
 export interface Socket {
@@ -40,7 +40,8 @@ export class Live {
   #attempt = 0;
   /** Whether this socket has brought anything yet. */
   #heard = false;
-  #last: { epoch: string; number: number } | null = null;
+  /** Where the picture stands, and whether it is a rehearsal; null before a snapshot. */
+  #last: Pick<BoardSnapshot, "epoch" | "number" | "rehearsal"> | null = null;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -86,17 +87,31 @@ export class Live {
     let message: LiveMessage;
     try {
       message = parseLive(String(data));
+      this.#follow(message);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.renew(`the node sent what this console cannot read (${error.message})`);
       return;
     }
-    if (message.kind === "snapshot") this.#last = { epoch: message.snapshot.epoch, number: message.snapshot.number };
-    else if (this.#last !== null) this.#last.number = message.delta.number;
     if (!this.#heard) this.#around.state({ kind: "live" });
     this.#heard = true;
     this.#attempt = 0;
     this.#around.message(message);
+  }
+
+  /** Law 9: a live picture takes nothing of a rehearsal, nor a rehearsal anything live. Throws WireError. */
+  #follow(message: LiveMessage): void {
+    if (message.kind === "snapshot") {
+      const { epoch, number, rehearsal } = message.snapshot;
+      this.#last = { epoch, number, rehearsal };
+      return;
+    }
+    if (this.#last === null) return;
+    const { number, rehearsal } = message.delta;
+    if (rehearsal !== this.#last.rehearsal) {
+      throw new WireError({ path: "rehearsal", what: `is ${rehearsal}, and the picture it changes says otherwise` });
+    }
+    this.#last = { ...this.#last, number };
   }
 
   #closed(code: number): void {

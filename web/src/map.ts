@@ -4,15 +4,22 @@ import type { Geometry } from "geojson";
 import { type GeoJSONSource, Map as MapLibre, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { type Bounds, bounds, type LonLat, mercator } from "./geo.ts";
-import type { Camera } from "./labels.ts";
+import type { Box, Camera } from "./labels.ts";
 import type { Features } from "./layers.ts";
 import { CHOSEN_LAYER, chosenFilter, FLIGHT_LAYERS, LAYERS_OF, type SourceName, style } from "./mapstyle.ts";
 import { Picture, type Scene } from "./picture.ts";
 import { PALETTES, type ThemeName } from "./theme.ts";
+import { shift } from "./view.ts";
 
 setWorkerUrl(workerUrl);
 
 const TILE_PX = 512;
+/** Room left around what is fitted: for a name above it, for the buttons and the scale below. */
+const PADDING_PX = { top: 36, right: 36, bottom: 56, left: 36 };
+const SMALL_PADDING_PX = { top: 26, right: 12, bottom: 48, left: 12 };
+const SMALL_PX = 500;
+/** Two of them and the buttons share the bottom of a telephone's map. */
+const SCALE_PX = 80;
 const BASE_FILES = {
   world: "map/world.geojson",
   crop: "map/tripoli.geojson",
@@ -23,6 +30,8 @@ export type Pick = { readonly kind: "track" | "flight"; readonly id: string };
 
 export interface MapEvents {
   picked(found: Pick | null): void;
+  /** The map came to rest, or has another size. */
+  moved(camera: Camera): void;
   /** A file of the base map that is not there or cannot be read. */
   missing(file: string): void;
 }
@@ -30,13 +39,19 @@ export interface MapEvents {
 export class AirMap {
   readonly #map: MapLibre;
   readonly #picture: Picture;
+  readonly #events: MapEvents;
   readonly #data = new Map<SourceName, Features>();
   readonly #hidden = new Set<string>();
   #ready = false;
   #highlit: string | null = null;
   #scene: Scene | null = null;
+  #hovered: string | null = null;
+  #covered: readonly Box[] = [];
+  /** What was fitted, until somebody moves the map: it is fitted again when the map's size changes. */
+  #fitted: Bounds | null = null;
 
   constructor(container: HTMLElement, theme: ThemeName, events: MapEvents) {
+    this.#events = events;
     this.#map = new MapLibre({
       container,
       style: style(PALETTES[theme]),
@@ -54,24 +69,39 @@ export class AirMap {
     });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
-    this.#map.addControl(new ScaleControl({ unit: "metric", maxWidth: 120 }), "bottom-left");
-    this.#map.addControl(new ScaleControl({ unit: "nautical", maxWidth: 120 }), "bottom-left");
+    this.#map.addControl(new ScaleControl({ unit: "metric", maxWidth: SCALE_PX }), "bottom-left");
+    this.#map.addControl(new ScaleControl({ unit: "nautical", maxWidth: SCALE_PX }), "bottom-left");
     this.#picture = new Picture(this.#map.getCanvasContainer());
     this.#map.getCanvas().setAttribute("aria-label", "Map of the air picture; the track list has the same in words");
     this.#map.on("styledata", () => this.#styled());
     this.#map.on("render", () => this.#redraw());
-    this.#map.on("resize", () => this.#redraw());
+    this.#map.on("resize", () => this.#resized());
+    this.#map.on("movestart", ({ originalEvent }) => {
+      if (originalEvent !== undefined) this.#fitted = null;
+    });
+    this.#map.on("moveend", () => events.moved(this.camera()));
     this.#map.on("click", ({ point }) => events.picked(this.#under(point.x, point.y)));
     this.#map.on("mousemove", ({ point }) => {
-      this.#map.getCanvas().style.cursor = this.#picture.pick(point.x, point.y) ? "pointer" : "";
+      const mark = this.#picture.pick(point.x, point.y);
+      this.#map.getCanvas().style.cursor = mark ? "pointer" : "";
+      this.#point(mark?.id ?? null);
     });
+    this.#map.on("mouseout", () => this.#point(null));
     for (const [name, file] of Object.entries(BASE_FILES)) void this.#load(name as SourceName, file, events);
   }
 
   /** Draws the moving half, now. */
-  show(scene: Scene): void {
-    this.#scene = scene;
+  show(scene: Omit<Scene, "hovered">): void {
+    this.#scene = { ...scene, hovered: this.#hovered };
     this.#redraw();
+  }
+
+  /** What lies over the map, CSS pixels from its corner: no words are put there. */
+  cover(boxes: readonly Box[]): void {
+    if (String(boxes) === String(this.#covered)) return;
+    this.#covered = boxes;
+    this.#redraw();
+    this.#events.moved(this.camera());
   }
 
   set(name: SourceName, features: Features): void {
@@ -92,14 +122,18 @@ export class AirMap {
     this.#map.setStyle(style(PALETTES[name]), { diff: false });
   }
 
-  fit([west, south, east, north]: Bounds): void {
-    this.#map.fitBounds([west, south, east, north], { padding: 40, maxZoom: 11, animate: false });
+  fit(box: Bounds): void {
+    const [west, south, east, north] = box;
+    const { clientWidth, clientHeight } = this.#map.getContainer();
+    const padding = Math.min(clientWidth, clientHeight) < SMALL_PX ? SMALL_PADDING_PX : PADDING_PX;
+    this.#map.fitBounds([west, south, east, north], { padding, maxZoom: 11, animate: false });
+    this.#fitted = box;
   }
 
-  /** Brings a place into view where it is not. */
+  /** Brings a place into view where it is not, moving no further than needed. */
   reveal([lon, lat]: LonLat): void {
     this.#map.resize();
-    if (!this.#map.getBounds().contains([lon, lat])) this.#map.easeTo({ center: [lon, lat], duration: 300 });
+    this.#follow(...mercator(lon, lat), 300);
   }
 
   /** Draws the volumes of one flight stronger; null for none. */
@@ -110,6 +144,7 @@ export class AirMap {
   }
 
   zoom(steps: number): void {
+    this.#fitted = null;
     this.#map.zoomTo(this.#map.getZoom() + steps, { duration: 150 });
   }
 
@@ -136,16 +171,43 @@ export class AirMap {
     }
   }
 
-  #camera(): Camera {
-    const container = this.#map.getContainer();
+  camera(): Camera {
+    const { clientWidth, clientHeight } = this.#map.getContainer();
     const { lng, lat } = this.#map.getCenter();
     const [x, y] = mercator(lng, lat);
     const world = TILE_PX * 2 ** this.#map.getZoom();
-    return { x, y, world, width: container.clientWidth, height: container.clientHeight, density: devicePixelRatio };
+    return {
+      x,
+      y,
+      world,
+      width: clientWidth,
+      height: clientHeight,
+      density: devicePixelRatio,
+      covered: this.#covered,
+    };
   }
 
   #redraw(): void {
-    if (this.#scene !== null) this.#picture.draw(this.#camera(), this.#scene);
+    if (this.#scene !== null) this.#picture.draw(this.camera(), this.#scene);
+  }
+
+  #point(id: string | null): void {
+    if (id === this.#hovered) return;
+    this.#hovered = id;
+    if (this.#scene !== null) this.show(this.#scene);
+  }
+
+  /** The selected track stays in view whatever opens beside the map. */
+  #resized(): void {
+    if (this.#fitted !== null) this.fit(this.#fitted);
+    const chosen = this.#scene?.marks.find(({ id }) => id === this.#scene?.selected);
+    if (chosen) this.#follow(chosen.x, chosen.y, 0);
+    this.#redraw();
+  }
+
+  #follow(x: number, y: number, duration: number): void {
+    const [right, down] = shift(this.camera(), x, y);
+    if (right !== 0 || down !== 0) this.#map.panBy([right, down], { duration });
   }
 
   #under(px: number, py: number): Pick | null {

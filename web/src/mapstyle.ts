@@ -3,7 +3,7 @@ import type { FeatureCollection } from "geojson";
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
 import type { Palette } from "./theme.ts";
 
-export const SOURCES = ["world", "crop", "airports", "sectors", "sensors", "flights"] as const;
+export const SOURCES = ["world", "crop", "airports", "sectors", "sector-names", "sensors", "flights"] as const;
 export type SourceName = (typeof SOURCES)[number];
 
 const FONT = ["system-ui", "Segoe UI", "Roboto", "Liberation Sans", "DejaVu Sans", "sans-serif"];
@@ -29,6 +29,7 @@ export function style(palette: Palette): StyleSpecification {
       ...sensors(palette),
       ...sectors(palette),
       ...flights(palette),
+      ...sectorNames(palette),
     ],
   };
 }
@@ -84,25 +85,28 @@ function airports(palette: Palette): LayerSpecification[] {
 }
 
 function sectors(palette: Palette): LayerSpecification[] {
-  const source = "sectors";
   return [
     {
       id: "sectors-line",
       type: "line",
-      source,
-      filter: shape("Polygon"),
+      source: "sectors",
       paint: { "line-color": palette.sector, "line-width": 1.25, "line-dasharray": [8, 3] },
     },
+  ];
+}
+
+/** On top: other words give way to these. */
+function sectorNames(palette: Palette): LayerSpecification[] {
+  return [
     {
       id: "sectors-label",
       type: "symbol",
-      source,
-      filter: shape("Point"),
+      source: "sector-names",
       layout: {
         "text-field": ["get", "label"],
         ...label(11, "bottom"),
         "text-offset": [0, -0.4],
-        "text-max-width": 30,
+        "text-max-width": 60,
       },
       paint: halo(palette.sector, palette.halo),
     },
@@ -125,11 +129,19 @@ function sensors(palette: Palette): LayerSpecification[] {
       source,
       filter: shape("Point"),
       paint: {
-        "circle-radius": 3.5,
-        "circle-color": palette.sensor,
-        "circle-stroke-color": palette.halo,
-        "circle-stroke-width": 1.5,
+        "circle-radius": 6,
+        "circle-color": palette.halo,
+        "circle-stroke-color": palette.sensor,
+        "circle-stroke-width": 1,
       },
+    },
+    {
+      id: "sensors-mark",
+      type: "symbol",
+      source,
+      filter: shape("Point"),
+      layout: { "text-field": ["get", "mark"], ...label(9, "center"), "text-allow-overlap": true },
+      paint: { "text-color": palette.sensor },
     },
     {
       id: "sensors-label",
@@ -137,7 +149,7 @@ function sensors(palette: Palette): LayerSpecification[] {
       source,
       filter: shape("Point"),
       minzoom: 7,
-      layout: { "text-field": ["get", "label"], ...label(10, "top"), "text-offset": [0, 0.6] },
+      layout: { "text-field": ["get", "label"], ...label(10, "top"), "text-offset": [0, 0.8] },
       paint: halo(palette.sensor, palette.halo),
     },
   ];
@@ -216,7 +228,7 @@ export const FLIGHT_LAYERS = ["flights-fill", "flights-active", "flights-later",
 export const LAYERS_OF: Readonly<Record<"airports" | "sectors" | "sensors" | "flights", readonly string[]>> = {
   airports: ["airports-point", "airports-label"],
   sectors: ["sectors-line", "sectors-label"],
-  sensors: ["sensors-reach", "sensors-point", "sensors-label"],
+  sensors: ["sensors-reach", "sensors-point", "sensors-mark", "sensors-label"],
   flights: [...FLIGHT_LAYERS, CHOSEN_LAYER, "flights-time"],
 };
 

@@ -1,6 +1,6 @@
 /** The moving half of the picture: what to draw for each track, in Mercator units. Pure; `picture.ts` draws it. */
 import type { Board } from "./board.ts";
-import { ellipse, mercator } from "./geo.ts";
+import { ellipse, type LonLat, mercator } from "./geo.ts";
 import { LOOKS, sidc } from "./standing.ts";
 import type { BoardTrack, Standing } from "./wire.ts";
 import { clockZ, percent } from "./words.ts";
@@ -24,13 +24,18 @@ export interface Mark {
   readonly label: readonly string[];
   readonly shadowed: boolean;
   readonly conflict: boolean;
-  /** Which label gives way where two would overlap: the higher stays. */
+  /** What gives way where two would overlap: the higher stays, and lies on top. Lost tracks give way to all others. */
   readonly priority: number;
+}
+
+/** Where its mark is: a lost track's at its last contact. */
+export function markedAt({ status, lon, lat, last_contact }: BoardTrack): LonLat {
+  return status === "lost" ? [last_contact.lon, last_contact.lat] : [lon, lat];
 }
 
 export function mark(board: Board, track: BoardTrack): Mark {
   const lost = track.status === "lost";
-  const [x, y] = lost ? mercator(track.last_contact.lon, track.last_contact.lat) : mercator(track.lon, track.lat);
+  const [x, y] = mercator(...markedAt(track));
   const age = board.time - track.last_contact.time;
   return {
     id: track.id,
@@ -45,7 +50,7 @@ export function mark(board: Board, track: BoardTrack): Mark {
     shadowed: track.shadowed,
     conflict: track.conflicts.length > 0,
     priority:
-      (track.conflicts.length > 0 ? 10 : 0) + (track.shadowed ? 5 : 0) + (lost ? 3 : 0) - LOOKS[track.standing].rank,
+      (track.conflicts.length > 0 ? 10 : 0) + (track.shadowed ? 5 : 0) - (lost ? 100 : 0) - LOOKS[track.standing].rank,
   };
 }
 

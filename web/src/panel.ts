@@ -4,7 +4,7 @@ import { type Children, h, type View } from "./dom.ts";
 import { course } from "./geo.ts";
 import { standingChip, timing, tracksByFlight } from "./list.ts";
 import { title } from "./marks.ts";
-import { MEANINGS, probabilityOf, sentence } from "./standing.ts";
+import { meaning, nothingDeclared, sentence } from "./standing.ts";
 import type {
   BoardTrack,
   Candidate,
@@ -52,11 +52,7 @@ export function trackPanel(board: Board, track: BoardTrack, reasons: Reasons, ac
         { class: "standing", "data-testid": "panel-standing", "data-standing": track.standing },
         sentence(board, track),
       ),
-      h(
-        "p",
-        { class: "dim" },
-        `${words.percent(track.probability)} ${probabilityOf(track)}. ${MEANINGS[track.standing]}`,
-      ),
+      h("p", { class: "dim" }, meaning(board, track)),
       track.shadowed
         ? h(
             "p",
@@ -66,8 +62,8 @@ export function trackPanel(board: Board, track: BoardTrack, reasons: Reasons, ac
         : null,
       track.status === "confirmed" ? null : h("p", { class: "note" }, contactWords(board, track)),
     ),
-    silentSection(board, track, identification?.silent ?? []),
-    candidatesSection(board, reasons, actions),
+    silentSection(board, track, identification?.silent ?? track.silent),
+    candidatesSection(board, track, reasons, actions),
     claimsSection(board, track, actions),
     whereSection(board, track),
     h(
@@ -116,7 +112,12 @@ function silentSection(board: Board, track: BoardTrack, silent: readonly SilentP
   );
 }
 
-function candidatesSection(board: Board, { identification, problem }: Reasons, actions: PanelActions): View {
+function candidatesSection(
+  board: Board,
+  track: BoardTrack,
+  { identification, problem }: Reasons,
+  actions: PanelActions,
+): View {
   if (identification === null) {
     const text = problem === "" ? "Asking the node for the reasons." : `The reasons cannot be shown: ${problem}.`;
     return h(
@@ -126,17 +127,20 @@ function candidatesSection(board: Board, { identification, problem }: Reasons, a
       h("p", { class: "empty" }, text),
     );
   }
+  const since = track.status === "lost" ? "as it last stood," : "as of";
   return h(
     "section",
     { "data-testid": "candidates" },
-    h("h3", {}, "Which declared flight", h("small", {}, `as of ${words.clockZ(identification.time)}`)),
+    h("h3", {}, "Which declared flight", h("small", {}, `${since} ${words.clockZ(identification.time)}`)),
     problem === "" ? null : h("p", { class: "warn" }, `These reasons are old: ${problem}.`),
     identification.candidates.map((candidate, i) => candidateView(board, candidate, i === 0, actions)),
-    h(
-      "div",
-      { class: "candidate none", "data-key": "none of them" },
-      h("div", { class: "summary" }, ...probabilityBar("None of the declared flights", "", identification.unknown)),
-    ),
+    nothingDeclared(board) && identification.candidates.length === 0
+      ? h("p", { class: "empty" }, "Nothing was declared to this node.")
+      : h(
+          "div",
+          { class: "candidate none", "data-key": "none of them" },
+          h("div", { class: "summary" }, ...probabilityBar("None of the declared flights", "", identification.unknown)),
+        ),
   );
 }
 

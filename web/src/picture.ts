@@ -6,12 +6,15 @@ import type { Mark } from "./marks.ts";
 import { LOOKS } from "./standing.ts";
 import type { Palette } from "./theme.ts";
 import { KEPT_S, type Trail } from "./trails.ts";
+import { project } from "./view.ts";
 
 export interface Scene {
   readonly marks: readonly Mark[];
   readonly showTracks: boolean;
   readonly trails: Iterable<readonly [string, Trail]>;
   readonly selected: string | null;
+  /** The mark that is pointed at; null for none. */
+  readonly hovered: string | null;
   /** Closed outline of the selected track's 95 % uncertainty, x, y, …; empty for none. */
   readonly uncertainty: readonly number[];
   readonly palette: Palette;
@@ -107,7 +110,9 @@ export class Picture {
     const chosen = this.#placed.find(({ mark }) => mark.id === scene.selected);
     drawUncertainty(pen, camera, scene);
     if (chosen) drawSelection(pen, chosen, scene.palette);
-    drawLabels(pen, placeLabels(this.#placed, camera, chosen), scene.palette);
+    const hovered = this.#placed.find(({ mark }) => mark.id === scene.hovered);
+    const singled = [chosen, hovered].filter((one) => one !== undefined);
+    drawLabels(pen, placeLabels(this.#placed, camera, singled), scene.palette);
   }
 }
 
@@ -128,8 +133,7 @@ function fit(one: HTMLCanvasElement, camera: Camera): void {
 function place(camera: Camera, marks: readonly Mark[]): Placed[] {
   const placed: Placed[] = [];
   for (const mark of marks) {
-    const px = (mark.x - camera.x) * camera.world + camera.width / 2;
-    const py = (mark.y - camera.y) * camera.world + camera.height / 2;
+    const [px, py] = project(camera, mark.x, mark.y);
     if (px < -MARGIN_PX || py < -MARGIN_PX || px > camera.width + MARGIN_PX || py > camera.height + MARGIN_PX) continue;
     placed.push({ mark, px, py });
   }
@@ -191,9 +195,7 @@ function drawUncertainty(pen: Pen, camera: Camera, scene: Scene): void {
   pen.setLineDash([3, 3]);
   pen.beginPath();
   for (let i = 0; i < scene.uncertainty.length; i += 2) {
-    const px = ((scene.uncertainty[i] as number) - camera.x) * camera.world + camera.width / 2;
-    const py = ((scene.uncertainty[i + 1] as number) - camera.y) * camera.world + camera.height / 2;
-    pen.lineTo(px, py);
+    pen.lineTo(...project(camera, scene.uncertainty[i] as number, scene.uncertainty[i + 1] as number));
   }
   pen.stroke();
   pen.setLineDash([]);

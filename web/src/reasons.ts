@@ -10,7 +10,7 @@ export interface ReasonsAround {
   changed(): void;
 }
 
-const LOST = "the track is lost, and its identification is no longer weighed";
+const NO_REASONS = "the node has none for this track";
 const NONE: Reasons = { identification: null, problem: "" };
 
 export class ReasonsKeeper {
@@ -62,7 +62,7 @@ export class ReasonsKeeper {
   async #fetched(track: string): Promise<Reasons> {
     try {
       const { identification } = await this.#around.fetch(track);
-      return identification === null ? { ...this.#reasons, problem: LOST } : { identification, problem: "" };
+      return identification === null ? { ...this.#reasons, problem: NO_REASONS } : { identification, problem: "" };
     } catch (error) {
       return { ...this.#reasons, problem: error instanceof Error ? error.message : String(error) };
     }

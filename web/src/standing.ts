@@ -4,9 +4,10 @@
  */
 import { type Board, partyName } from "./board.ts";
 import type { BoardTrack, Flight, Standing } from "./wire.ts";
+import { percent } from "./words.ts";
 
-/** MIL-STD-2525D standard identity, digit 4 of a number SIDC: 1 unknown, 3 friend, 4 neutral. */
-export type Identity = 1 | 3 | 4;
+/** MIL-STD-2525D standard identity, digit 4 of a number SIDC: 0 pending, 1 unknown, 3 friend, 4 neutral. */
+export type Identity = 0 | 1 | 3 | 4;
 
 interface Look {
   /** Identity where the named flight is the viewer's own, and otherwise. */
@@ -23,11 +24,12 @@ interface Look {
   readonly rank: number;
 }
 
+/** Friend and neutral need a declared flight: what an aircraft says of itself never gives it a declared frame. */
 export const LOOKS: Readonly<Record<Standing, Look>> = {
   verified: { own: 3, other: 4, word: "verified", dash: [], width: 1.25, double: true, rank: 4 },
   consistent: { own: 3, other: 4, word: "consistent", dash: [], width: 1.75, double: false, rank: 3 },
   "off-plan": { own: 3, other: 4, word: "off plan", dash: [8, 3, 2, 3], width: 1.75, double: false, rank: 1 },
-  cooperative: { own: 4, other: 4, word: "cooperative", dash: [6, 4], width: 1.5, double: false, rank: 2 },
+  cooperative: { own: 0, other: 0, word: "cooperative", dash: [6, 4], width: 1.5, double: false, rank: 2 },
   unknown: { own: 1, other: 1, word: "unknown", dash: [2, 3], width: 1.75, double: false, rank: 0 },
 };
 
@@ -80,12 +82,17 @@ export function sentence(board: Board, track: BoardTrack): string {
     case "cooperative":
       return "Cooperative: it identifies itself, and nobody has declared it here";
     case "unknown":
-      return "Unknown: not identified as any declared flight";
+      return nothingDeclared(board)
+        ? "Unknown: nothing was declared to this node"
+        : "Unknown: not identified as any declared flight";
   }
 }
 
+/** Where nothing was declared here, that a track is no declared flight says nothing about the track. */
+export const nothingDeclared = (board: Board): boolean => board.flights.size === 0;
+
 /** What the standing rests on, and what it does not say. */
-export const MEANINGS: Readonly<Record<Standing, string>> = {
+const MEANINGS: Readonly<Record<Standing, string>> = {
   verified:
     "A checked signature fits this aircraft in place and time. It proves who made the message, not who sent it from here.",
   consistent: "What was measured and heard fits the declaration. No signature was checked.",
@@ -94,7 +101,16 @@ export const MEANINGS: Readonly<Record<Standing, string>> = {
   unknown: "It fits no declared flight well enough to be called one. Not being known is no reason against an aircraft.",
 };
 
-/** What the probability on a track is the probability of. */
-export function probabilityOf(track: BoardTrack): string {
-  return track.flight === null ? "that it is none of the declared flights" : `that it is ${track.flight}`;
+/** The probability of the standing in words, and what the standing rests on. */
+export function meaning(board: Board, track: BoardTrack): string {
+  if (nothingDeclared(board) && track.standing === "unknown") {
+    return "No declaration has reached this node, so there is none that it could fit. Not being known is no reason against an aircraft.";
+  }
+  const weighed =
+    track.flight !== null
+      ? `${percent(track.probability)} that it is ${track.flight}. `
+      : nothingDeclared(board)
+        ? ""
+        : `${percent(track.probability)} that it is none of the declared flights. `;
+  return weighed + MEANINGS[track.standing];
 }

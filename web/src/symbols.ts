@@ -15,8 +15,15 @@ export interface Bitmap {
 const bitmaps = new Map<string, Bitmap>();
 const pictures = new Map<string, string>();
 
+// The standard's dashes would be finer than a pixel here.
+ms.setDashArrays("14,10", "8,12", "8,8");
+const PLAIN = { civilianColor: false, outlineColor: "rgba(0, 0, 0, 0.55)", outlineWidth: 4 };
+/** A pending frame is pale with a heavy dashed edge, so that a mere claim is told from the unknown at a glance. */
+const PENDING = { fillOpacity: 0.45, strokeWidth: 7 };
+const pending = (sidc: string): boolean => sidc[3] === "0";
+
 const symbol = (sidc: string, size: number) =>
-  new ms.Symbol({ sidc, size, civilianColor: false, outlineColor: "rgba(0, 0, 0, 0.55)", outlineWidth: 4 });
+  new ms.Symbol({ sidc, size, ...PLAIN, ...(pending(sidc) ? PENDING : {}) });
 
 /** The symbol for a canvas of `density` device pixels per CSS pixel; `scale` makes it smaller. */
 export function bitmap(sidc: string, density: number, scale: number): Bitmap {

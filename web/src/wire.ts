@@ -38,6 +38,12 @@ export type Identifier = Of<typeof identifier>;
 
 const lastContact = record({ time: number, lon: number, lat: number, height_m: nullable(number) });
 
+const silentParty = record({
+  party: text,
+  silence: oneOf(["not-asked", "no-answer", "does-not-take-part"]),
+});
+export type SilentParty = Of<typeof silentParty>;
+
 const boardTrack = record({
   id: text,
   status,
@@ -56,6 +62,8 @@ const boardTrack = record({
   probability: chance,
   shadowed: flag,
   conflicts: list(identifier),
+  /** Where the standing names no flight: who has said nothing, and why (law 1). */
+  silent: list(silentParty),
 });
 export type BoardTrack = Of<typeof boardTrack>;
 
@@ -128,6 +136,7 @@ export type IdentifierConflict = Of<typeof identifierConflict>;
 const boardDelta = record({
   number: count,
   time: number,
+  rehearsal: flag,
   tracks: list(boardTrack),
   removed: list(text),
   flights: list(flight),
@@ -166,12 +175,6 @@ export type Evidence = Of<typeof evidence>;
 const candidate = record({ flight: text, probability: chance, evidence: list(evidence) });
 export type Candidate = Of<typeof candidate>;
 
-const silentParty = record({
-  party: text,
-  silence: oneOf(["not-asked", "no-answer", "does-not-take-part"]),
-});
-export type SilentParty = Of<typeof silentParty>;
-
 const identification = record({
   track: text,
   time: number,
@@ -185,7 +188,7 @@ const identification = record({
 });
 export type Identification = Of<typeof identification>;
 
-/** No identification: the track is lost, and nobody weighs it any more. */
+/** Of a lost track the identification is as it last stood; none where it was never weighed. */
 const trackDetail = record({ track: boardTrack, identification: nullable(identification) });
 export type TrackDetail = Of<typeof trackDetail>;
 

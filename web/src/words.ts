@@ -46,13 +46,18 @@ export function position(lon: number, lat: number): string {
   return `${part(lat, "N", "S")} ${part(lon, "E", "W")}`;
 }
 
-/** Never 0 % or 100 %: a posterior is neither. */
+/** Never 0 % or 100 %: a posterior is neither. Alike at both ends, so that what is left for the others adds up. */
 export function percent(probability: number): string {
   if (probability >= 0.9995) return "> 99.9 %";
-  if (probability > 0.99) return `${(Math.floor(probability * 1000) / 10).toFixed(1)} %`;
-  if (probability > 0 && probability < 0.005) return "< 0.5 %";
+  if (probability <= 0.0005) return "< 0.1 %";
+  const tenths = probability * 1000;
+  if (probability > 0.99) return `${(Math.floor(tenths + ROUNDING) / 10).toFixed(1)} %`;
+  if (probability < 0.01) return `${(Math.ceil(tenths - ROUNDING) / 10).toFixed(1)} %`;
   return `${Math.round(probability * 100)} %`;
 }
+
+/** What arithmetic may leave of a whole number of tenths. */
+const ROUNDING = 1e-9;
 
 export const signed = (value: number): string => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
 
@@ -76,6 +81,14 @@ export const SENSOR_WORDS: Readonly<Record<Sensor["kind"], string>> = {
   camera: "camera",
   adsb: "ADS-B receiver",
   remote_id: "Remote ID receiver",
+};
+
+/** On the map, beside the sensor's own id. */
+export const SENSOR_MARKS: Readonly<Record<Sensor["kind"], string>> = {
+  radar: "R",
+  camera: "C",
+  adsb: "A",
+  remote_id: "I",
 };
 
 export const EVIDENCE_WORDS: Readonly<Record<Evidence["kind"], string>> = {

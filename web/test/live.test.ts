@@ -93,6 +93,31 @@ test("what cannot be read is told, and everything is asked for anew", () => {
   assert.equal(world.last.url, "ws://node/live");
 });
 
+test("a delta of a rehearsal never reaches a live picture, nor a live one a rehearsal", () => {
+  for (const rehearsal of [true, false]) {
+    const world = new World();
+    world.live.start();
+    world.send({ ...raw.snapshot, rehearsal });
+    world.send({ ...raw.delta, rehearsal });
+    world.send({ ...raw.delta, number: 9, rehearsal: !rehearsal });
+    assert.equal(world.messages.length, 2);
+    const state = world.states.at(-1);
+    assert.ok(state?.kind === "reconnecting" && /rehearsal/.test(state.reason));
+    world.tick();
+    assert.equal(world.last.url, "ws://node/live", "it asks for everything");
+  }
+});
+
+test("a resumed link still knows whether it is a rehearsal", () => {
+  const world = new World();
+  world.live.start();
+  world.send(raw.snapshot);
+  world.cut();
+  world.tick();
+  world.send({ ...raw.delta, rehearsal: false });
+  assert.equal(world.messages.length, 1);
+});
+
 test("waits grow to a limit, and a message makes them short again", () => {
   const world = new World();
   world.live.start();

@@ -3,10 +3,19 @@ import { test } from "node:test";
 import { bounds, circle, course, destination, ellipse, mercator } from "../src/geo.ts";
 import { action, moved } from "../src/keys.ts";
 import { type Camera, type Placed, placeLabels } from "../src/labels.ts";
-import { drawn, extent, flightFeatures, flightsKey, sectorFeatures, sensorFeatures } from "../src/layers.ts";
+import {
+  drawn,
+  extent,
+  flightFeatures,
+  flightsKey,
+  sectorFeatures,
+  sectorNames,
+  sensorFeatures,
+} from "../src/layers.ts";
 import { Marks, mark } from "../src/marks.ts";
 import { tokenOf } from "../src/session.ts";
-import { height, odds, percent, position, signed, span, speed } from "../src/words.ts";
+import { namePlace, project, shift } from "../src/view.ts";
+import { height, odds, percent, position, SENSOR_MARKS, signed, span, speed } from "../src/words.ts";
 import { board, boardOf, track } from "./sample.ts";
 
 const near = (found: number, wanted: number, within: number): void =>
@@ -103,13 +112,14 @@ test("marks of unchanged tracks are kept, and made anew when a flight changes", 
   assert.notEqual(marks.all(sky)[0], marks.all({ ...sky, flights: new Map(sky.flights) })[0]);
 });
 
-const camera: Camera = { x: 0.5, y: 0.5, world: 512, width: 1000, height: 800, density: 1 };
+const camera: Camera = { x: 0.5, y: 0.5, world: 512, width: 1000, height: 800, density: 1, covered: [] };
 const placed = (px: number, py: number, id = `${px},${py}`): Placed => ({ mark: mark(board(), track({ id })), px, py });
 
 test("labels never cover each other or a symbol; the selected one is always there, whole", () => {
   const crowd = Array.from({ length: 60 }, (_, i) => placed(300 + (i % 8) * 30, 300 + Math.floor(i / 8) * 30));
   const chosen = crowd[30];
-  const labels = placeLabels(crowd, camera, chosen);
+  assert.ok(chosen);
+  const labels = placeLabels(crowd, camera, [chosen]);
   assert.equal(labels[0]?.lines.length, 3);
   assert.ok(labels.length < crowd.length);
   const boxes = labels.map(({ lines, x, y, left }) => {
@@ -121,19 +131,124 @@ test("labels never cover each other or a symbol; the selected one is always ther
   }
 });
 
+test("no words go under buttons, not even those of the selected track where there is room beside them", () => {
+  const covered = [[700, 0, 1000, 800]] as const;
+  for (const singled of [[], [placed(690, 400)]]) {
+    const marks = singled.length > 0 ? singled : [placed(690, 400)];
+    const [label] = placeLabels(marks, { ...camera, covered }, singled);
+    assert.equal(label?.left, true);
+  }
+  const under = placed(850, 400);
+  assert.equal(placeLabels([under], { ...camera, covered }).length, 0);
+  assert.equal(placeLabels([under], { ...camera, covered }, [under]).length, 1);
+});
+
+test("where there is no room for all lines, there may be for the name", () => {
+  const between = [placed(500, 400), placed(640, 400), placed(370, 340), placed(370, 400), placed(370, 460)];
+  const labels = placeLabels(between, { ...camera, width: 655 });
+  const lines = labels.map((label) => label.lines.length);
+  assert.ok(lines.includes(1) && lines.includes(3), String(lines));
+});
+
+test("a lost track has its words where nothing is near, or where it is singled out", () => {
+  const gone = (px: number, py: number): Placed => {
+    const one = track({ id: `${px}`, status: "lost" });
+    return { mark: mark(boardOf(one), one), px, py };
+  };
+  const [first, second, far] = [gone(300, 300), gone(320, 310), gone(800, 600)];
+  assert.ok(first && second && far);
+  const heights = (singled: Placed[]) => placeLabels([first, second, far], camera, singled).length;
+  assert.equal(heights([]), 1);
+  assert.equal(heights([second]), 2);
+  assert.equal(placeLabels([gone(500, 400), placed(540, 400)], camera).length, 1);
+});
+
+test("the one pointed at is named beside the selected one", () => {
+  const crowd = Array.from({ length: 60 }, (_, i) => placed(300 + (i % 8) * 30, 300 + Math.floor(i / 8) * 30));
+  const singled = [crowd[30], crowd[12]].filter((one) => one !== undefined);
+  const labels = placeLabels(crowd, camera, singled);
+  assert.deepEqual(
+    labels.slice(0, 2).map(({ lines }) => lines.length),
+    [3, 3],
+  );
+});
+
+test("the view moves only as far as a place needs to be clear of the edges", () => {
+  const at = (px: number, py: number) =>
+    shift(camera, camera.x + (px - 500) / camera.world, camera.y + (py - 400) / camera.world).map(Math.round);
+  assert.deepEqual(at(500, 400), [0, 0]);
+  assert.deepEqual(at(60, 740), [0, 0]);
+  assert.deepEqual(at(1100, 20), [160, -40]);
+  assert.deepEqual(at(-40, 900), [-100, 160]);
+});
+
+test("a sector's name is whole on its outline wherever the view is, and nowhere rather than cut", () => {
+  const [x, y] = mercator(13.5, 32.5);
+  const view = (change: Partial<Camera> = {}): Camera => ({ ...camera, x, y, world: 200_000, ...change });
+  const outline = [
+    [13, 32],
+    [14, 32],
+    [14, 33],
+    [13, 33],
+  ] as const;
+  assert.deepEqual(namePlace(view(), outline, 20), [13.5, 33]);
+  const whole = (camera: Camera, covered: readonly number[] = []): void => {
+    const place = namePlace(camera, outline, 20);
+    assert.ok(place);
+    const [px, py] = project(camera, ...mercator(...place));
+    assert.ok(px > 64 && px < camera.width - 64 && py > 22 && py < camera.height, `${px},${py}`);
+    const [left = 0, top = 0, right = 0, bottom = 0] = covered;
+    assert.ok(px + 64 < left || px - 64 > right || py < top || py - 22 > bottom);
+  };
+  whole(view({ x: x + 0.0022 }));
+  whole(view({ y: y + 0.0012, height: 400 }));
+  whole(view({ covered: [[450, 0, 550, 200]] }), [450, 0, 550, 200]);
+  assert.equal(namePlace(view({ world: 30_000_000 }), outline, 20), null);
+  const sky = board();
+  assert.deepEqual(
+    sectorNames(sky, view()).features.map(({ properties }) => properties.label),
+    ["South · Party One"],
+  );
+});
+
+test("a sensor has its id once, with its kind as a mark", () => {
+  const [point] = sensorFeatures(board()).features;
+  assert.deepEqual([point?.properties.label, point?.properties.mark], ["r1", "R"]);
+  assert.equal(new Set(Object.values(SENSOR_MARKS)).size, Object.keys(SENSOR_MARKS).length);
+});
+
 test("a lone label has three lines, beside the symbol", () => {
   const [label] = placeLabels([placed(500, 400)], camera);
   assert.equal(label?.lines.length, 3);
   assert.equal(Math.abs((label?.x ?? 0) - 500), 20);
 });
 
+test("what is left for the others is bounded as what it is left by", () => {
+  for (const [part, rest] of [
+    [0.9996, "< 0.1 %"],
+    [0.9994, "0.1 %"],
+    [0.9964, "0.4 %"],
+    [0.9901, "1.0 %"],
+    [0.9, "10 %"],
+  ] as const) {
+    assert.equal(percent(1 - part), rest);
+    const [whole, left] = [percent(part), rest].map((shown) => Number(shown.replace(/[^\d.]/g, "")));
+    near((whole ?? 0) + (left ?? 0), 100, 1e-6);
+  }
+});
+
 test("words: units, probabilities that are never certain, odds", () => {
   assert.equal(height(3048), "3\u202f048 m (10\u202f000 ft)");
   assert.equal(speed(100), "100 m/s (194 kt)");
-  assert.deepEqual(
-    [percent(0.99999), percent(0.996), percent(0.5), percent(0.001), percent(0)],
-    ["> 99.9 %", "99.6 %", "50 %", "< 0.5 %", "0 %"],
-  );
+  assert.deepEqual([1, 0.99999, 0.996, 0.5, 0.004, 0.0003, 0].map(percent), [
+    "> 99.9 %",
+    "> 99.9 %",
+    "99.6 %",
+    "50 %",
+    "0.4 %",
+    "< 0.1 %",
+    "< 0.1 %",
+  ]);
   assert.deepEqual([signed(-0.5), signed(2)], ["−0.50", "+2.00"]);
   assert.deepEqual([odds(Math.log(20)), odds(-Math.log(3)), odds(0)], ["20 to 1 for", "3.0 to 1 against", "even"]);
   assert.deepEqual([span(59.4), span(185), span(7800)], ["59 s", "3 min 05 s", "2 h 10 min"]);

@@ -14,7 +14,16 @@ export function board(): Board {
 }
 
 export function delta(number: number, change: Partial<BoardDelta> = {}): BoardDelta {
-  return { number, time: 1000 + number, tracks: [], removed: [], flights: [], conflicts: null, ...change };
+  return {
+    number,
+    time: 1000 + number,
+    rehearsal: true,
+    tracks: [],
+    removed: [],
+    flights: [],
+    conflicts: null,
+    ...change,
+  };
 }
 
 export function track(change: Partial<BoardTrack> = {}): BoardTrack {

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { band, rehearsalBand } from "../src/band.ts";
 import { type Children, h, textOf, type View, walk } from "../src/dom.ts";
-import { conflictRows, ROW_PX, rows, timing, trackRows } from "../src/list.ts";
+import { conflictRows, timing } from "../src/list.ts";
 import { flightPanel, trackPanel } from "../src/panel.ts";
 import { ReasonsKeeper } from "../src/reasons.ts";
+import { counted, keysAt, LOST_GROUP, ROW_PX, rows, step, trackRows } from "../src/tracklist.ts";
 import type { TrackDetail } from "../src/wire.ts";
 import { board, boardOf, detail, raw, track } from "./sample.ts";
 
@@ -76,8 +77,8 @@ test("rows are filtered by every word and sorted with what needs an eye first", 
     track({ id: "C", standing: "off-plan" }),
     track({ id: "0", standing: "unknown", flight: null, identifiers: [], status: "lost" }),
   );
-  const ids = (filter: string): string[] => rows(sky, filter, "standing").map(({ id }) => id);
-  assert.deepEqual(ids(""), ["B", "C", "A", "0"]);
+  const ids = (filter: string): string[] => rows(sky, filter, "standing", true).map(({ id }) => id);
+  assert.deepEqual(ids(""), ["B", "C", "A", LOST_GROUP, "0"]);
   assert.deepEqual(ids("party one OFF"), ["C"]);
   assert.deepEqual(ids("1581f4"), ["C", "A"]);
   assert.deepEqual(ids("nothing such"), []);
@@ -86,14 +87,10 @@ test("rows are filtered by every word and sorted with what needs an eye first", 
 test("of thousands of tracks only the rows in sight are made, on a spacer as high as all", () => {
   const many = Array.from({ length: 5000 }, (_, i) => track({ id: `T${i}` }));
   const sky = boardOf(...many);
-  const list = trackRows(
-    sky,
-    many,
-    { top: 1000 * ROW_PX, height: 600 },
-    "T1001",
-    () => "",
-    () => {},
-  );
+  const list = trackRows(sky, many, { top: 1000 * ROW_PX, height: 600, selected: "T1001", at: 1001 }, () => "", {
+    choose: () => {},
+    open: () => {},
+  });
   assert.ok(list.children.length < 30);
   assert.match(String(list.attributes.style), new RegExp(`${5000 * ROW_PX}px`));
   const chosen = found([list], "aria-selected", "true");
@@ -101,6 +98,80 @@ test("of thousands of tracks only the rows in sight are made, on a spacer as hig
     chosen.map(({ attributes }) => [attributes["data-track"], attributes["aria-posinset"]]),
     [["T1001", 1002]],
   );
+});
+
+const lostSky = () => {
+  const gone = (id: string) => track({ id, status: "lost", standing: "unknown", flight: null });
+  return boardOf(gone("L2"), track({ id: "A" }), gone("L1"), track({ id: "B" }));
+};
+
+test("lost tracks lie below the others in every order, under a row that says how many they are", () => {
+  for (const sort of ["standing", "name", "contact"] as const) {
+    const shown = (open: boolean): string[] => rows(lostSky(), "", sort, open).map(({ id }) => id);
+    assert.deepEqual(shown(true), ["A", "B", LOST_GROUP, "L1", "L2"]);
+    assert.deepEqual(shown(false), ["A", "B", LOST_GROUP]);
+  }
+  assert.equal(counted(rows(lostSky(), "", "name", false)), 4);
+  assert.equal(counted(rows(lostSky(), "", "name", true)), 4);
+  assert.equal(counted(rows(lostSky(), "consistent", "name", false)), 2);
+  const view = (open: boolean) =>
+    trackRows(lostSky(), rows(lostSky(), "", "name", open), { top: 0, height: 400, selected: null, at: -1 }, () => "", {
+      choose: () => {},
+      open: () => {},
+    });
+  const [group] = found([view(false)], "data-testid", "lost-group");
+  assert.ok(group && textOf(group).includes("lost (2)"));
+  assert.equal(group.attributes["aria-expanded"], "false");
+  const levels = (open: boolean) =>
+    view(open).children.map((row) => (typeof row === "string" ? row : row.attributes["aria-level"]));
+  assert.deepEqual(
+    [levels(false), levels(true)],
+    [
+      [1, 1, 1],
+      [1, 1, 1, 2, 2],
+    ],
+  );
+});
+
+test("the lost tracks are opened, gone through and closed by keys alone", () => {
+  const closed = rows(lostSky(), "", "name", false);
+  const open = rows(lostSky(), "", "name", true);
+  assert.deepEqual(step("ArrowDown", closed, 1, 5), { kind: "go", index: 2 });
+  for (const key of ["Enter", " ", "ArrowRight"])
+    assert.deepEqual(step(key, closed, 2, 5), { kind: "open", open: true });
+  assert.deepEqual(step("ArrowLeft", open, 2, 5), { kind: "open", open: false });
+  assert.deepEqual(step("Enter", open, 2, 5), { kind: "open", open: false });
+  assert.deepEqual(step("ArrowLeft", open, 4, 5), { kind: "go", index: 2 });
+  assert.deepEqual(step("Enter", open, 4, 5), { kind: "show" });
+  assert.equal(step("ArrowLeft", open, 0, 5), null);
+  assert.equal(step("x", open, 0, 5), null);
+  const selected = track({ id: "L1", status: "lost" });
+  assert.equal(keysAt(open, selected, false), 3);
+  assert.equal(keysAt(closed, selected, false), 2);
+  assert.equal(keysAt(open, track({ id: "A" }), true), 2);
+  assert.equal(keysAt(open, track({ id: "A" }), false), 0);
+  assert.equal(keysAt(open, null, false), -1);
+});
+
+test("a lost track keeps its reasons, and who has said nothing even without them", () => {
+  const silent = [{ party: "p2", silence: "does-not-take-part" }] as const;
+  const one = track({ status: "lost", standing: "unknown", flight: null, silent });
+  const { identification } = detail();
+  const text = (reasons: typeof identification): string =>
+    words(trackPanel(boardOf(one), one, { identification: reasons, problem: "" }, actions));
+  assert.match(text(null), /Who has said nothingParty Two does not take part.*Silence says nothing against/);
+  assert.match(text(identification), /as it last stood, 00:16:40Z/);
+});
+
+test("where nothing was declared, the panel does not weigh declared flights", () => {
+  const one = track({ standing: "unknown", flight: null, probability: 1 });
+  const sky = { ...boardOf(one), flights: new Map() };
+  const { identification } = detail();
+  assert.ok(identification);
+  const bare = { ...identification, candidates: [], unknown: 1, flight: null };
+  const text = words(trackPanel(sky, one, { identification: bare, problem: "" }, actions));
+  assert.match(text, /Nothing was declared to this node/);
+  assert.doesNotMatch(text, /None of the declared flights|fits no declared flight/);
 });
 
 test("conflicts of three tracks with one identifier have rows of their own", () => {
@@ -132,6 +203,7 @@ test("the connection is in words", () => {
   const [connection] = found(views, "data-testid", "connection");
   assert.ok(connection);
   assert.equal(textOf(connection), "Reconnecting");
+  assert.match(words(views), /role: watch/);
 });
 
 /** Fetches that are answered by hand, and a clock that only `rest` moves. */
@@ -177,7 +249,7 @@ test("an answer for a track no longer selected is dropped", async () => {
   );
 });
 
-test("when the node does not answer, or the track is lost, the last reasons stay and are called old", async () => {
+test("when the node does not answer, or has no reasons, the last ones stay and are called old", async () => {
   const { made, asked, rest, settled } = keeper();
   made.watch("T1");
   asked[0]?.answer(detail());
@@ -193,5 +265,5 @@ test("when the node does not answer, or the track is lost, the last reasons stay
   made.touch();
   asked[2]?.answer({ ...detail(), identification: null });
   await settled();
-  assert.match(made.reasons.problem, /lost/);
+  assert.match(made.reasons.problem, /the node has none/);
 });

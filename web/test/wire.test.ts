@@ -49,6 +49,26 @@ test("every field of a track is needed", () => {
   }
 });
 
+test("a delta must say whether it is a rehearsal", () => {
+  for (const rehearsal of [undefined, null, "true"]) {
+    refused(
+      changed("delta", (body) => {
+        body.rehearsal = rehearsal;
+      }),
+      "rehearsal",
+    );
+  }
+});
+
+test("a silence this console has no word for is refused", () => {
+  const message = (silence: string): string =>
+    changed("delta", (body) => {
+      body.tracks[0].silent = [{ party: "p2", silence }];
+    });
+  assert.equal(parseLive(message("no-answer")).kind, "delta");
+  refused(message("guilty"), "tracks[0].silent[0].silence");
+});
+
 test("numbers must be numbers, probabilities between 0 and 1, pairs of two", () => {
   const cases: [string, unknown][] = [
     ["lon", "13.5"],

@@ -143,6 +143,7 @@ class IdentificationEngine:
         self._frame = frame
         self.settings = settings or IdentificationSettings()
         self._plans: dict[str, FlightPlan] = {}
+        self._declared: set[Identifier] = set()
         self._memory: dict[int, _Memory] = {}
         self.claims = ClaimLedger(frame)
         for flight in flights:
@@ -153,6 +154,7 @@ class IdentificationEngine:
         for memory in self._memory.values():
             memory.looks.pop(flight.id, None)
         self._plans[flight.id] = FlightPlan(flight, self._frame, self.settings.plan)
+        self._declared = {claim for plan in self._plans.values() for claim in plan.flight.aircraft.identifiers}
 
     def observe(self, batch: DetectionBatch, assigned: npt.NDArray[np.int64]) -> None:
         """Takes what a batch claims; `assigned` are the track numbers of its rows (-1: none)."""
@@ -321,9 +323,8 @@ class IdentificationEngine:
     def _identifies_itself(self, number: int, now: float) -> bool:
         """Whether it lately claimed to be somebody, whom nobody declared here and nobody else claims to be."""
         claims = self.claims.by_track.get(number, {})
-        declared = {identifier for plan in self._plans.values() for identifier in plan.flight.aircraft.identifiers}
         fresh = [i for i, heard in claims.items() if now - heard.time <= self.settings.weights.fade_s]
-        return bool(fresh) and not declared.intersection(fresh) and not self.claims.disputed(number, now)
+        return bool(fresh) and not self._declared.intersection(fresh) and not self.claims.disputed(number, now)
 
     def _shadowed(self, tracks: TrackTable, east: Floats, north: Floats, probability: Floats) -> npt.NDArray[np.bool_]:
         """Both tracks of every close pair of which one may be a declared flight."""
