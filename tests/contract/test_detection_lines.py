@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -160,11 +162,10 @@ def test_polar_plots_keep_their_polar_values(tmp_path: Path) -> None:
     assert not batch.claims
 
 
-def test_a_real_benchmark_scenario_is_read_whole(shared: Path) -> None:
-    folders = sorted(shared.glob("bench/identity/**/detections.jsonl*"))
-    if not folders:
-        pytest.skip("no generated scenario of the identity benchmark")
-    folder = folders[0].parent
-    feed = DetectionLines(folders[0], read_sensors((folder / "sensors.json").read_bytes()))
-    assert delivered(feed)
+def test_a_real_benchmark_scenario_is_read_whole(shared: Path, tmp_path: Path) -> None:
+    make = shared / "bench" / "identity" / "make.py"
+    subprocess.run([sys.executable, make, tmp_path, "--seed", "5", "--preset", "standard"], check=True)
+    path = tmp_path / "detections.jsonl"
+    feed = DetectionLines(path, read_sensors((tmp_path / "sensors.json").read_bytes()))
+    assert sum(map(len, delivered(feed))) == sum(1 for _ in path.open())
     assert not feed.report.rejected

@@ -15,9 +15,11 @@ SIMPLER_M = 50.0
 """Outlines are simplified by at most this; the corridor is widened by as much beforehand."""
 EDGE_M = 10_000.0
 """Longer edges are divided, since an edge straight in degrees bows away from one straight in the frame."""
-WIDER, WIDER_M = 1.003, 12.0
-"""The corridor is widened by so much more, for round corners drawn with 64 edges, the frame's scale, and the bow of
-an edge of EDGE_M (EDGE_M² tan(lat) / 8R, 11 m at 80 degrees)."""
+FINE_M = 1.0
+"""Movements smaller than this are left out of a route: steps of micrometres are more than buffering can digest."""
+WIDER, WIDER_M = 1.003, 14.0
+"""The corridor is widened by so much more, for round corners drawn with 64 edges, the frame's scale, the bow of an edge
+of EDGE_M (EDGE_M² tan(lat) / 8R, 11 m at 80 degrees), and FINE_M."""
 
 
 def corridor(
@@ -46,9 +48,9 @@ def corridor(
     volumes = []
     for first, last in _segments([p.time for p in route]):
         points = route[first : last + 1]
-        places = np.column_stack([east[first : last + 1], north[first : last + 1]]).round(2)
-        hovers = bool((places == places[0]).all())
-        line = shapely.Point(places[0]) if hovers else shapely.LineString(places)
+        places = np.column_stack([east[first : last + 1], north[first : last + 1]])
+        hovers = bool(np.ptp(places, axis=0).max() < FINE_M)
+        line = shapely.Point(places[0]) if hovers else shapely.LineString(places).simplify(FINE_M / 2)
         margin_m = WIDER * half_width_m + WIDER_M
         filled = shapely.Polygon(shapely.get_exterior_ring(line.buffer(margin_m + SIMPLER_M)))
         simpler = filled.simplify(SIMPLER_M)
