@@ -11,7 +11,7 @@ from safeconduct.codecs.remote_id import decode_payload
 from safeconduct.codecs.remote_id_assembly import SIGMA_PER_95, SIGMA_PER_95_RADIUS, RemoteIdAssembly, RemoteIdDetection
 from safeconduct.codecs.wifi_remote_id import WifiRemoteId, remote_id_of
 from safeconduct.errors import InputError, WireError
-from safeconduct.feeds.arrival import Order
+from safeconduct.feeds.arrival import Order, opened
 from safeconduct.feeds.base import WINDOW_S, FeedReport
 from safeconduct.model.detection import BatchBuilder, DetectionBatch
 from safeconduct.model.sensor import Sensor, SensorKind
@@ -23,7 +23,6 @@ UNKNOWN_SIGMA_ALT_M = 150 * FOOT_M * SIGMA_PER_95
 """Likewise: 150 ft at 95 %; 23 m."""
 
 _CHUNK_BYTES = 1 << 16
-_GZIP_MAGIC = b"\x1f\x8b"
 
 
 class RemoteIdCapture:
@@ -116,9 +115,7 @@ def _received(packet: Packet, now: float, order: Order) -> float:
 def _chunks(path: Path) -> Iterator[bytes]:
     """The bytes of a file, unpacked where gzipped. Raises InputError `unreadable`, WireError `truncated`."""
     try:
-        with path.open("rb") as plain:
-            zipped = plain.read(2) == _GZIP_MAGIC
-        with gzip.open(path) if zipped else path.open("rb") as file:
+        with opened(path) as file:
             while chunk := file.read1(_CHUNK_BYTES):
                 yield chunk
     except EOFError as error:

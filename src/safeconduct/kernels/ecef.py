@@ -10,6 +10,8 @@ Floats = npt.NDArray[np.float64]
 
 SEMI_MAJOR_M = 6_378_137.0
 FLATTENING = 1.0 / 298.257223563
+MEAN_RADIUS_M = 6_371_000.0
+"""Of the sphere that horizons are reckoned on."""
 ECCENTRICITY_2 = FLATTENING * (2.0 - FLATTENING)
 
 

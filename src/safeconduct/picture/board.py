@@ -72,7 +72,7 @@ class Board:
     ) -> BoardDelta:
         """Takes an assessment, the tracks lost since the last one, and new or changed flights."""
         self.time = assessment.tracks.time
-        changed = {f"{flight.id}": flight for flight in flights if self.flights.get(flight.id) != flight}
+        changed = {flight.id: flight for flight in flights if self.flights.get(flight.id) != flight}
         self.flights.update(changed)
         nobody = silent(self.parties)
         shown = {track.id: track for track in _shown(assessment, claims, nobody)}

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from safeconduct.kernels.ecef import polar
+from safeconduct.kernels.ecef import MEAN_RADIUS_M, polar
 from safeconduct.kernels.geodesy import radio_horizon
 from safeconduct.model.sensor import Sensor, SensorKind
 from safeconduct.model.track import TrackTable
 
-EARTH_M = 6_371_000.0
 SURE_SHARE = 2.0 / 3.0
 """Only within this share of a receiver's reach and horizon does not hearing an aircraft mean anything: the terrain, and
 the height above it, are not known."""
@@ -24,7 +23,9 @@ def heard_where(sensors: Iterable[Sensor], tracks: TrackTable) -> Mapping[Sensor
         if not sensor.kind.listens or sensor.lon is None or sensor.lat is None or sensor.range_m is None:
             continue
         slant_m, _ = polar((sensor.lon, sensor.lat, sensor.alt_m), tracks.lon, tracks.lat, height_m)
-        horizon_m = np.array([radio_horizon(sensor.alt_m, max(height, 0.0), EARTH_M) for height in height_m.tolist()])
+        horizon_m = np.array(
+            [radio_horizon(sensor.alt_m, max(height, 0.0), MEAN_RADIUS_M) for height in height_m.tolist()]
+        )
         hears = slant_m < SURE_SHARE * np.minimum(sensor.range_m, horizon_m)
         reach[sensor.kind] = reach.get(sensor.kind, np.zeros(len(tracks), dtype=bool)) | hears
     return reach

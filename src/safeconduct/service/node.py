@@ -50,7 +50,6 @@ class Node:
         self.pipeline, self.clock = pipeline, clock
         self.statistics = NodeStatistics()
         self.feeds: list[FeedReport] = []
-        self.failure: str = ""
         self._deltas: deque[tuple[int, bytes]] = deque(maxlen=KEPT_DELTAS)
         self._snapshot: tuple[int, bytes] | None = None
         self._published = 0
@@ -60,8 +59,8 @@ class Node:
 
     @property
     def ready(self) -> bool:
-        """Whether there is a board to show and nothing has failed."""
-        return self.pipeline.board.number > 0 and not self.failure
+        """Whether there is a board to show."""
+        return self.pipeline.board.number > 0
 
     async def run(self, feeds: Iterable[Recording | LiveFeed]) -> None:
         """Until cancelled. A feed that fails for good is logged and said; the others and the board go on."""

@@ -180,7 +180,7 @@ class _Output:
             for said in pipeline.identifications():
                 self._answers.write(answer_line(pipeline.board.tracks[said.track], said))
         if self._events is not None:
-            for conflict in pipeline.engine.conflicts:
+            for conflict in pipeline.board.conflicts:
                 key = (conflict.identifier, conflict.tracks)
                 if conflict.kind is ConflictKind.AT_ONCE and key not in self._told:
                     self._told.add(key)

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from safeconduct.feeds.rehearsal.flying import Trajectory
-from safeconduct.kernels.ecef import polar
+from safeconduct.kernels.ecef import MEAN_RADIUS_M, polar
 from safeconduct.kernels.frame import SectorFrame
 from safeconduct.kernels.geodesy import radio_horizon
 from safeconduct.model.detection import BatchBuilder, Claims
 from safeconduct.model.scenario import Clutter, ScenarioAircraft
 from safeconduct.model.sensor import Sensor, SensorKind
 
-EARTH_M = 6_371_000.0
 GROUND_M = 60.0
 """Height of the terrain above the ellipsoid: the horizon's ground, and the lowest false plot."""
 FALSE_HEIGHTS_M = (300.0, 9000.0)
@@ -97,7 +96,7 @@ class SimulatedSensor:
         sensor = self.sensor
         distance = float(np.hypot(east - self._site[0], north - self._site[1]))
         reach = sensor.small_target_range_m or self._range_m if small else self._range_m
-        horizon = radio_horizon(sensor.alt_m - GROUND_M, max(height - GROUND_M, 0.0), EARTH_M)
+        horizon = radio_horizon(sensor.alt_m - GROUND_M, max(height - GROUND_M, 0.0), MEAN_RADIUS_M)
         if distance > min(reach, horizon):
             return False
         share = distance / reach
