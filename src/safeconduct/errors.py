@@ -43,6 +43,18 @@ class InputError(SafeconductError):
         return type(self)(self.reason, self.what, where=place, remedy=self.remedy)
 
 
+class StateError(InputError):
+    """Right in itself, but not as things now stand: an older version, an answer given already, a crew that has gone."""
+
+
+class UnknownError(InputError):
+    """It names something that this node does not have."""
+
+
+class ForbiddenError(InputError):
+    """Whoever asks may not do this."""
+
+
 class WireError(InputError):
     """Bytes do not follow the wire format they claim to follow."""
 

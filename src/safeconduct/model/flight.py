@@ -1,5 +1,6 @@
 """Declared flights, and the states they go through."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -7,6 +8,7 @@ from enum import StrEnum
 from safeconduct.errors import ModelError
 from safeconduct.model import check
 from safeconduct.model.aircraft import Aircraft
+from safeconduct.model.canonical import canonical
 from safeconduct.model.sensor import SensorKind
 from safeconduct.model.volume import Volume4D
 
@@ -69,9 +71,11 @@ class Flight:
         volumes: where it may be and when; at least one.
         route: the plan, in order of time; empty where not said.
         emits: the receivers that should hear it; empty for a flight that will be silent.
+        contact: the desk to call about it: a telephone number, a frequency, an address. A role, not a person.
+        version: counts changes of what is declared; moving to another state is none.
 
     Raises:
-        ModelError: `empty`, `no-volume`, `route-backwards`, `bad-emission`, and what its parts raise.
+        ModelError: `empty`, `bad-version`, `no-volume`, `route-backwards`, `bad-emission`, and what its parts raise.
     """
 
     id: str
@@ -82,11 +86,13 @@ class Flight:
     route: tuple[RoutePoint, ...] = ()
     emits: frozenset[SensorKind] = frozenset()
     disclosure: Disclosure = Disclosure.OPEN
+    contact: str = ""
     state: FlightState = FlightState.ACCEPTED
 
     def __post_init__(self) -> None:
         check.named("id", self.id)
         check.named("party", self.party)
+        check.within("version", self.version, 1, 2**53)
         if not self.volumes:
             raise ModelError(
                 "no-volume", f"flight {self.id} has no volume", where="volumes", remedy="say where it may be and when"
@@ -133,3 +139,9 @@ class Flight:
                 remedy=f"from {self.state} it can go to: {allowed}",
             )
         return replace(self, state=state)
+
+    @property
+    def digest(self) -> str:
+        """What a receipt signs for: hex SHA-256 of the canonical flight, whatever state it is in."""
+        told = replace(self, state=FlightState.ACCEPTED)
+        return hashlib.sha256(canonical(told, kind="flight", version=1)).hexdigest()

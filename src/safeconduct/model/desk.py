@@ -1,0 +1,122 @@
+"""What one signed-in person is shown of coordination: flights and their coverage, an inbox, advisories."""
+
+from dataclasses import dataclass
+
+from safeconduct.model.advisory import Advisory
+from safeconduct.model.card import GuardedAir
+from safeconduct.model.conflict import FlightConflict
+from safeconduct.model.coverage import Coverage
+from safeconduct.model.flight import Flight
+from safeconduct.model.notice import Notice
+from safeconduct.model.person import Person, Role
+from safeconduct.model.post import Post, Shift
+from safeconduct.model.receipt import ReceiptState
+from safeconduct.model.record import RecordHead
+from safeconduct.model.zone import Zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskFlight:
+    """A flight that this node knows.
+
+    Attributes:
+        ref: its name at this node: its id, or `party:id` where two parties gave one id.
+        own: whether this node's party declared it.
+        coverage: of its current version; for own flights only.
+        looks: how often others opened its details; for own flights only.
+    """
+
+    ref: str
+    own: bool
+    flight: Flight
+    coverage: tuple[Coverage, ...]
+    conflicts: tuple[FlightConflict, ...]
+    looks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxItem:
+    """A notice before a post, with what the crew needs to answer it.
+
+    Attributes:
+        flight: as it was told to this node; its digest is what the receipt signs for.
+        entry_time, exit_time: when it is to enter and leave the sector, Unix seconds.
+        state, read_back_error_m: of the crew's last receipt; None before one.
+        previous_version: the version that this post's crew last signed for; 0 for none.
+    """
+
+    notice: Notice
+    flight: Flight
+    entry_time: float
+    exit_time: float
+    state: ReceiptState | None
+    read_back_error_m: float | None
+    previous_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskPost:
+    """A post of this node and who is on duty there."""
+
+    post: Post
+    shift: Shift | None
+    waiting: int
+    """Notices that wait for an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """Another party, as its card has it.
+
+    Attributes:
+        confirmed: whether a person compared the fingerprint.
+        outbox: messages that wait for it.
+        since_heard_s: how long its node has not answered while messages wait; 0 if nothing waits.
+        unreachable: whether that is too long.
+    """
+
+    party: str
+    name: str
+    address: str
+    fingerprint: str
+    guards: tuple[GuardedAir, ...]
+    confirmed: bool
+    revoked: bool
+    outbox: int
+    since_heard_s: float
+    unreachable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskView:
+    """Everything of coordination that one session may see, whole; a newer one replaces it.
+
+    Attributes:
+        number: rises with every change at the node.
+        time: the node's time, Unix seconds.
+        node, person, person_name, role, post: who is looking, at whose node.
+        flights: all that this node knows; for `crew` those whose notices are before their post, and their own party's.
+        zones: those in force or to come.
+        posts: of this node; for `crew` their own.
+        inbox: for `crew`, newest first; notices that are over are not in it.
+        advisories: those for this role and post, newest first, the last ones only.
+        people, peers: for `officer`; empty for others.
+        directory: who guards what, by their own word: (party, air).
+    """
+
+    number: int
+    time: float
+    rehearsal: bool
+    node: str
+    person: str
+    person_name: str
+    role: Role
+    post: str | None
+    flights: tuple[DeskFlight, ...]
+    zones: tuple[Zone, ...]
+    posts: tuple[DeskPost, ...]
+    inbox: tuple[InboxItem, ...]
+    advisories: tuple[Advisory, ...]
+    people: tuple[Person, ...]
+    peers: tuple[Peer, ...]
+    record: RecordHead

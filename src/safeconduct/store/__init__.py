@@ -1,0 +1,1 @@
+"""Where a node keeps its record: one small protocol, SQLite and PostgreSQL behind it."""
