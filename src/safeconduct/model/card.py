@@ -37,6 +37,27 @@ class GuardedAir:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AirClaim:
+    """A line of the directory: who is said to guard which air, and by whose word. Where control is disputed there are
+    several for one piece of air, and a flight's notices go to all of them.
+
+    Attributes:
+        party, name: who guards it. A party without a node can be told nothing, and coverage says so.
+        by: id of the party whose word it is; the same as `party` for what stands on its own card.
+    """
+
+    party: str
+    name: str
+    by: str
+    air: GuardedAir
+
+    def __post_init__(self) -> None:
+        check.named("party", self.party)
+        check.named("name", self.name)
+        check.named("by", self.by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """A party's card.
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from safeconduct.model.advisory import Advisory
-from safeconduct.model.card import GuardedAir
+from safeconduct.model.card import AirClaim, GuardedAir
 from safeconduct.model.conflict import FlightConflict
 from safeconduct.model.coverage import Coverage
 from safeconduct.model.flight import Flight
@@ -101,7 +101,7 @@ class DeskView:
         inbox: for `crew`, newest first; notices that are over are not in it.
         advisories: those for this role and post, newest first, the last ones only.
         people, peers: for `officer`; empty for others.
-        directory: who guards what, by their own word: (party, air).
+        directory: who is said to guard which air, by whose word.
     """
 
     number: int
@@ -119,4 +119,5 @@ class DeskView:
     advisories: tuple[Advisory, ...]
     people: tuple[Person, ...]
     peers: tuple[Peer, ...]
+    directory: tuple[AirClaim, ...]
     record: RecordHead

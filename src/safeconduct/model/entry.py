@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from safeconduct.model import check
 from safeconduct.model.advisory import Advisory
 from safeconduct.model.canonical import canonical
-from safeconduct.model.card import SignedCard
+from safeconduct.model.card import AirClaim, SignedCard
 from safeconduct.model.flight import Flight, FlightState
 from safeconduct.model.message import Message
 from safeconduct.model.notice import Notice, NoticeState
@@ -49,6 +49,13 @@ class CardRevoked:
     party: str
     fingerprint: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AirClaimed:
+    """This node was told who guards some air, other than by that party's own card."""
+
+    claim: AirClaim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +217,7 @@ Fact = (
     | CardTaken
     | CardConfirmed
     | CardRevoked
+    | AirClaimed
     | PostSet
     | PersonSet
     | KeyEnrolled
@@ -235,6 +243,7 @@ FACTS: dict[str, type[Fact]] = {
     "card-taken": CardTaken,
     "card-confirmed": CardConfirmed,
     "card-revoked": CardRevoked,
+    "air-claimed": AirClaimed,
     "post-set": PostSet,
     "person-set": PersonSet,
     "key-enrolled": KeyEnrolled,
