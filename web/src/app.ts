@@ -1,41 +1,36 @@
 /** The console's state and what changes it. Deltas are folded once a frame; lists and panel follow four times a second. */
 import * as bands from "./band.ts";
 import { type Board, fold, fromSnapshot, GapError } from "./board.ts";
-import { controls, type LayerName, legend, tabs, tools } from "./controls.ts";
+import { controls, type LayerName, legend } from "./controls.ts";
+import { withDesk } from "./deskboard.ts";
+import { DeskSide } from "./deskside.ts";
+import type { DeskView } from "./deskwire.ts";
 import { type Children, patch } from "./dom.ts";
+import { Gate } from "./gate.ts";
 import * as keys from "./keys.ts";
-import type { Box, Camera } from "./labels.ts";
-import { extent, flightFeatures, flightsKey, sectorFeatures, sectorNames, sensorFeatures } from "./layers.ts";
-import * as lists from "./list.ts";
-import { freshness, type LinkState, Live, type Socket } from "./live.ts";
+import type { Box } from "./labels.ts";
+import { extent } from "./layers.ts";
+import { LeftSide, type Selection } from "./leftside.ts";
+import { type LinkState, realSurroundings, socketUrl } from "./line.ts";
+import { freshness, Live } from "./live.ts";
 import { AirMap } from "./map.ts";
 import { Marks, markedAt, uncertainty } from "./marks.ts";
 import { flightPanel, trackPanel } from "./panel.ts";
 import { ReasonsKeeper } from "./reasons.ts";
 import * as session from "./session.ts";
+import { Still } from "./still.ts";
 import { pictureUrl } from "./symbols.ts";
 import { applyTheme, onSystemTheme, PALETTES, preferredTheme, rememberTheme } from "./theme.ts";
-import type { Sort } from "./tracklist.ts";
-import { TrackSide } from "./trackside.ts";
 import { Trails } from "./trails.ts";
-import type { BoardDelta, BoardTrack, Feed, LiveMessage, Session } from "./wire.ts";
+import type { BoardDelta, BoardTrack, LiveMessage, Session } from "./wire.ts";
 import { clockZ } from "./words.ts";
 
-type Selection = { readonly kind: "track" | "flight"; readonly id: string } | null;
-
 const SIDES_EVERY_MS = 250;
-const FEEDS_EVERY_MS = 5_000;
-
-function webSocket(url: string): Socket {
-  const real = new WebSocket(url);
-  const socket: Socket = { onmessage: null, onclose: null, close: () => real.close() };
-  real.onmessage = (event) => socket.onmessage?.(event);
-  real.onclose = (event) => socket.onclose?.(event);
-  return socket;
-}
+const ENDED = "Your session has ended. Sign in with this device's key, or ask for a new link.";
 
 export class App {
   readonly #page: Document;
+  readonly #gate: Gate;
   readonly #trails = new Trails();
   readonly #marks = new Marks();
   readonly #hidden = new Set<LayerName>();
@@ -45,31 +40,28 @@ export class App {
     changed: () => this.#soon(),
   });
   #live: Live | null = null;
+  #desk: DeskSide | null = null;
+  #left: LeftSide | null = null;
   #map: AirMap | null = null;
+  #still: Still | null = null;
   #board: Board | null = null;
+  /** The board with what the desk adds to it, and what that was made of. */
+  #whole: { readonly board: Board; readonly view: DeskView | null; readonly made: Board } | null = null;
   #session: Session | null = null;
   #link: LinkState = { kind: "connecting" };
   #heard: number | null = null;
   #pending: BoardDelta[] = [];
   #shown = -1;
   #fitted = false;
-  #flightsShown = "";
-  #flightsOf: Board["flights"] | null = null;
   #framed = false;
   #waiting = false;
   #theme = preferredTheme();
-  #tab: lists.Tab = "tracks";
-  #filter = "";
-  #sort: Sort = "standing";
   #selection: Selection = null;
-  #tracks: TrackSide | null = null;
-  #namesShown = "";
-  #feeds: readonly Feed[] | null = null;
-  #feedsProblem = "";
   #troubles: string[] = [];
 
   constructor(page: Document) {
     this.#page = page;
+    this.#gate = new Gate(this.#element("gate"), (who) => this.#enter(who));
   }
 
   summary(): { readonly number: number; readonly tracks: number } | null {
@@ -80,50 +72,25 @@ export class App {
     return this.#shown;
   }
 
+  desk(): DeskView | null {
+    return this.#desk?.view ?? null;
+  }
+
   async start(): Promise<void> {
     applyTheme(this.#theme);
     onSystemTheme((theme) => this.#retheme(theme));
-    // A link opened in a tab that shows the console already changes the fragment only.
-    addEventListener("hashchange", () => {
-      if (location.hash.startsWith("#sign-in=")) location.reload();
-    });
-    const token = location.hash.startsWith("#sign-in=") ? session.tokenOf(location.hash) : null;
-    // The token works once, but an address bar is read over shoulders and kept in histories.
-    if (location.hash !== "") history.replaceState(null, "", location.pathname + location.search);
     this.#renderBand();
-    try {
-      this.#enter(token === null ? await session.whoAmI() : await session.signIn(token));
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      const expected = token === null && error instanceof session.Refused && error.status === 401;
-      this.#gate(expected ? "" : error.message);
-    }
+    await this.#gate.enter();
   }
 
   // Signing in and out
 
-  #gate(problem: string, busy = false): void {
+  #shut(problem: string): void {
     this.#live?.stop();
-    const gate = this.#element("gate");
-    gate.hidden = false;
+    this.#desk?.stop();
     this.#element("screen").hidden = true;
-    patch(gate, [bands.signInPanel({ problem, busy, submit: (pasted) => void this.#submit(pasted) })]);
+    this.#gate.show(problem);
     this.#renderBand();
-  }
-
-  async #submit(pasted: string): Promise<void> {
-    const token = session.tokenOf(pasted);
-    if (token === null) {
-      this.#gate("That is not a sign-in link. It ends in #sign-in= and a long word.");
-      return;
-    }
-    this.#gate("", true);
-    try {
-      this.#enter(await session.signIn(token));
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      this.#gate(error.message);
-    }
   }
 
   async #signOut(): Promise<void> {
@@ -139,31 +106,44 @@ export class App {
 
   #enter(who: Session): void {
     this.#session = who;
-    this.#element("gate").hidden = true;
     this.#element("screen").hidden = false;
     if (this.#live === null) this.#furnish();
     this.#live ??= new Live({
-      url: new URL("./live", location.href).href.replace(/^http/, "ws"),
-      open: webSocket,
-      after: (ms, call) => {
-        const timer = setTimeout(call, ms);
-        return () => clearTimeout(timer);
-      },
-      now: () => performance.now(),
-      random: Math.random,
+      ...realSurroundings((state) => this.#linked(state)),
+      url: socketUrl("./live"),
       message: (message) => this.#receive(message),
-      state: (state) => this.#linked(state),
     });
+    this.#select(null);
     this.#live.start();
+    this.#desk?.start();
+    this.#left?.begin(who.role);
     this.#renderAll();
   }
 
   #furnish(): void {
     this.#map = this.#hangMap();
-    this.#tracks = new TrackSide(this.#element("tracks"), (id, reveal) => this.#select({ kind: "track", id }, reveal));
+    this.#still = this.#map && new Still(this.#map);
+    this.#desk = new DeskSide({
+      map: this.#map,
+      element: (id) => this.#element(id),
+      board: () => this.#board,
+      select: (kind, id) => this.#select({ kind, id }, true),
+      leave: () => this.#select(null),
+      open: (tab) => this.#left?.open(tab),
+      linked: (state) => {
+        if (state.kind === "signed-out") this.#shut(ENDED);
+      },
+      formed: () => this.#renderAll(),
+      changed: () => this.#soon(),
+    });
+    this.#left = new LeftSide({
+      element: (id) => this.#element(id),
+      select: (selection, reveal) => this.#select(selection, reveal),
+      changed: () => this.#soon(),
+      desk: () => this.#desk,
+    });
     this.#page.addEventListener("keydown", (event) => this.#pageKey(event));
     setInterval(() => this.#renderBand(), 500);
-    setInterval(() => void this.#askFeeds(), FEEDS_EVERY_MS);
   }
 
   /** Without a map the lists still say everything, so a browser that cannot draw it is told and not turned away. */
@@ -175,7 +155,7 @@ export class App {
     try {
       return new AirMap(this.#element("map"), this.#theme, {
         picked: (found) => this.#select(found),
-        moved: (camera) => this.#nameSectors(camera),
+        moved: (camera) => this.#still?.name(camera),
         missing: (file) => trouble(`A part of the base map is missing: ${file}`),
       });
     } catch (error) {
@@ -188,7 +168,7 @@ export class App {
 
   #linked(state: LinkState): void {
     this.#link = state;
-    if (state.kind === "signed-out") this.#gate("Your session has ended. Ask for a new link.");
+    if (state.kind === "signed-out") this.#shut(ENDED);
     this.#renderBand();
   }
 
@@ -199,9 +179,6 @@ export class App {
       this.#pending = [];
       this.#board = fromSnapshot(message.snapshot);
       for (const track of this.#board.tracks.values()) this.#trails.add(track);
-      this.#map?.set("sectors", sectorFeatures(this.#board));
-      this.#map?.set("sensors", sensorFeatures(this.#board));
-      if (this.#map) this.#nameSectors(this.#map.camera());
       this.#reasons.touch();
     } else {
       this.#pending.push(message.delta);
@@ -230,26 +207,25 @@ export class App {
       for (const id of delta.removed) this.#trails.forget(id);
       if (this.#selection !== null && delta.tracks.some(({ id }) => id === this.#selection?.id)) this.#reasons.touch();
     }
-    this.#showFlights(this.#board);
+    this.#showStill();
     this.#draw();
     this.#shown = this.#board.number;
     this.#soon();
   }
 
-  #showFlights(board: Board): void {
-    const key = flightsKey(board);
-    if (board.flights === this.#flightsOf && key === this.#flightsShown) return;
-    [this.#flightsOf, this.#flightsShown] = [board.flights, key];
-    this.#map?.set("flights", flightFeatures(board));
+  /** The board as it is shown: with the flights and the posts' sectors that the desk knows besides. */
+  get #picture(): Board | null {
+    const [board, view] = [this.#board, this.#desk?.view ?? null];
+    if (board === null) return null;
+    if (this.#whole?.board !== board || this.#whole.view !== view) {
+      this.#whole = { board, view, made: withDesk(board, view) };
+    }
+    return this.#whole.made;
   }
 
-  #nameSectors(camera: Camera): void {
-    if (this.#board === null) return;
-    const names = sectorNames(this.#board, camera);
-    const key = JSON.stringify(names);
-    if (key === this.#namesShown) return;
-    this.#namesShown = key;
-    this.#map?.set("sector-names", names);
+  #showStill(): void {
+    const picture = this.#picture;
+    if (picture !== null) this.#still?.show(picture);
   }
 
   #draw(): void {
@@ -257,8 +233,7 @@ export class App {
     if (board === null) return;
     if (!this.#fitted) this.#fit();
     const selected = this.#selectedTrack();
-    const named = this.#selection?.kind === "flight" ? this.#selection.id : (selected?.flight ?? null);
-    this.#map?.highlight(named);
+    this.#map?.highlight(this.#named(selected));
     this.#map?.show({
       marks: this.#marks.all(board),
       showTracks: !this.#hidden.has("tracks"),
@@ -269,23 +244,18 @@ export class App {
     });
   }
 
+  /** The flight whose volumes are drawn stronger. */
+  #named(track: BoardTrack | null): string | null {
+    if (this.#selection?.kind === "flight") return this.#selection.id;
+    if (this.#selection?.kind === "notice") return this.#desk?.noticed?.notice.flight ?? null;
+    return track?.flight ?? null;
+  }
+
   #fit(): void {
-    const box = this.#board && extent(this.#board);
+    const box = this.#picture && extent(this.#picture);
     if (!box) return;
     this.#map?.fit(box);
     this.#fitted = true;
-  }
-
-  async #askFeeds(): Promise<void> {
-    if (this.#tab !== "feeds") return;
-    try {
-      this.#feeds = await session.feeds();
-      this.#feedsProblem = "";
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      this.#feedsProblem = `The feeds cannot be shown: ${error.message}.`;
-    }
-    this.#soon();
   }
 
   // Views
@@ -301,7 +271,9 @@ export class App {
 
   #renderAll(): void {
     this.#renderBand();
+    this.#showStill();
     this.#renderLeft();
+    this.#desk?.render(this.#page);
     this.#renderPanel();
     patch(this.#element("controls"), [
       controls(this.#hidden, this.#troubles, {
@@ -331,7 +303,7 @@ export class App {
       help: () => this.#help(),
       signOut: () => void this.#signOut(),
     };
-    patch(this.#element("band"), bands.band(board, this.#session, fresh, this.#theme, actions));
+    patch(this.#element("band"), bands.band(board, this.#session, this.#postName, fresh, this.#theme, actions));
     patch(this.#element("rehearsal"), bands.rehearsalBand(board));
     patch(this.#element("notice"), bands.noticeBand(board));
     patch(this.#element("stale"), bands.staleBanner(fresh));
@@ -339,34 +311,13 @@ export class App {
     this.#element("watermark").hidden = board?.rehearsal !== true;
   }
 
-  #renderLeft(): void {
-    const board = this.#board;
-    if (board === null) return;
-    patch(
-      this.#element("tabs"),
-      tabs(board, this.#tab, (tab) => this.#open(tab)),
-    );
-    const acts = { filter: (text: string) => this.#refilter(text), sort: (sort: Sort) => this.#resort(sort) };
-    const [tracks, others] = [this.#element("tracks"), this.#element("others")];
-    [tracks.hidden, others.hidden] = [this.#tab !== "tracks", this.#tab === "tracks"];
-    if (this.#tab !== "tracks") patch(others, this.#otherRows(board));
-    else this.#tracks?.show({ board, filter: this.#filter, sort: this.#sort, selected: this.#selectedTrack() });
-    patch(
-      this.#element("tools"),
-      tools(this.#tab, this.#filter, this.#sort, this.#tracks?.found ?? 0, board.tracks.size, acts),
-    );
+  get #postName(): string {
+    return this.#desk?.view?.posts.find(({ post }) => post.id === this.#session?.post)?.post.name ?? "";
   }
 
-  #otherRows(board: Board) {
-    const selected = this.#selection?.id ?? null;
-    switch (this.#tab) {
-      case "flights":
-        return lists.flightRows(board, this.#filter, selected, (id) => this.#select({ kind: "flight", id }));
-      case "conflicts":
-        return lists.conflictRows(board, (id) => this.#select({ kind: "track", id }, true));
-      default:
-        return lists.feedRows(this.#feeds, this.#feedsProblem);
-    }
+  #renderLeft(): void {
+    const picture = this.#picture;
+    if (picture !== null) this.#left?.show(picture, this.#selection, this.#selectedTrack());
   }
 
   #selectedTrack(): BoardTrack | null {
@@ -376,13 +327,14 @@ export class App {
   #renderPanel(): void {
     const panel = this.#element("panel");
     const views = this.#panelViews();
-    panel.hidden = views.length === 0;
-    this.#element("screen").classList.toggle("with-panel", views.length > 0);
+    const form = this.#desk?.form != null;
+    panel.hidden = views.length === 0 || form;
+    this.#element("screen").classList.toggle("with-panel", views.length > 0 || form);
     patch(panel, views);
   }
 
   #panelViews(): Children {
-    const board = this.#board;
+    const board = this.#picture;
     if (board === null || this.#selection === null) return [];
     const { kind, id } = this.#selection;
     const actions = {
@@ -390,9 +342,10 @@ export class App {
       flight: (flight: string) => this.#select({ kind: "flight", id: flight }),
       close: () => this.#select(null),
     };
+    if (kind === "notice") return this.#desk?.noticePanel(board) ?? [];
     if (kind === "flight") {
       const flight = board.flights.get(id);
-      return flight === undefined ? [] : flightPanel(board, flight, actions);
+      return flight === undefined ? [] : flightPanel(board, flight, actions, this.#desk?.flightSections(board, id));
     }
     const track = board.tracks.get(id);
     return track === undefined ? [] : trackPanel(board, track, this.#reasons.reasons, actions);
@@ -402,7 +355,7 @@ export class App {
     const dialog = this.#element("help") as HTMLDialogElement;
     patch(
       dialog,
-      bands.help(legend(pictureUrl), () => dialog.close()),
+      bands.help(legend(pictureUrl), this.#desk?.view?.record ?? null, () => dialog.close()),
     );
     dialog.showModal();
   }
@@ -413,29 +366,15 @@ export class App {
     if (selection?.id !== this.#selection?.id) this.#element("panel").scrollTop = 0;
     this.#selection = selection;
     const track = this.#selectedTrack();
-    this.#tracks?.selected(track);
+    this.#left?.selected(track);
+    this.#desk?.selected(selection?.kind ?? null, selection?.id ?? null);
     this.#reasons.watch(selection?.kind === "track" ? selection.id : null);
     this.#renderLeft();
     this.#renderPanel();
     this.#draw();
     if (track && reveal) this.#map?.reveal(markedAt(track));
-  }
-
-  #open(tab: lists.Tab): void {
-    this.#tab = tab;
-    void this.#askFeeds();
-    this.#renderLeft();
-  }
-
-  #refilter(text: string): void {
-    this.#filter = text;
-    this.#element("tracks").scrollTop = 0;
-    this.#renderLeft();
-  }
-
-  #resort(sort: Sort): void {
-    this.#sort = sort;
-    this.#renderLeft();
+    else if (reveal && selection?.kind === "flight") this.#still?.bring(selection.id, []);
+    else if (reveal) this.#still?.bring(this.#named(null) ?? "", this.#desk?.ownSector ?? []);
   }
 
   #toggle(layer: LayerName): void {
@@ -463,8 +402,7 @@ export class App {
     else if (act === "fit") this.#fit();
     else if (act === "zoom-in" || act === "zoom-out") this.#map?.zoom(act === "zoom-in" ? 1 : -1);
     else if (act === "filter") this.#page.getElementById("filter")?.focus();
-    else if (this.#filter !== "") this.#refilter("");
-    else this.#select(null);
+    else if (!this.#left?.unfilter()) this.#select(null);
   }
 
   #element(id: string): HTMLElement {

@@ -1,10 +1,12 @@
 /** The top of the screen, the sign-in and the help, as views. */
 import { type Board, partyName } from "./board.ts";
+import type { RecordHead } from "./deskwire.ts";
 import { h, type View } from "./dom.ts";
 import type { Freshness } from "./live.ts";
+import type { DeviceKey } from "./postkeys.ts";
 import type { ThemeName } from "./theme.ts";
 import type { Session } from "./wire.ts";
-import { clockZ, day, SENSOR_MARKS, SENSOR_WORDS } from "./words.ts";
+import { clockZ, day, many, ROLE_WORDS, SENSOR_MARKS, SENSOR_WORDS } from "./words.ts";
 
 export interface BandActions {
   theme(): void;
@@ -12,9 +14,11 @@ export interface BandActions {
   signOut(): void;
 }
 
+/** `postName` is the name of the post of whoever is signed in; empty for none, or not known yet. */
 export function band(
   board: Board | null,
   session: Session | null,
+  postName: string,
   fresh: Freshness,
   theme: ThemeName,
   actions: BandActions,
@@ -47,7 +51,12 @@ export function band(
         ),
     session === null
       ? null
-      : h("span", { class: "who", title: "What this session may do" }, h("small", {}, `role: ${session.role}`)),
+      : h(
+          "span",
+          { class: "who", "data-testid": "who", title: "Who is signed in here, and as what" },
+          h("b", {}, session.name),
+          h("small", {}, whoWords(session, postName)),
+        ),
     h(
       "button",
       {
@@ -66,6 +75,10 @@ export function band(
     ),
     session === null ? null : h("button", { type: "button", onclick: () => actions.signOut() }, "Sign out"),
   ].filter((view) => view !== null);
+}
+
+function whoWords({ role, post }: Session, postName: string): string {
+  return post === null ? ROLE_WORDS[role] : `${ROLE_WORDS[role]}, ${postName || post}`;
 }
 
 const other = (theme: ThemeName): ThemeName => (theme === "dark" ? "light" : "dark");
@@ -105,10 +118,13 @@ export function staleBanner(fresh: Freshness): View[] {
 export interface SignIn {
   readonly problem: string;
   readonly busy: boolean;
+  /** Enrolled keys that this device has. */
+  readonly keys: readonly DeviceKey[];
   submit(pasted: string): void;
+  key(key: DeviceKey): void;
 }
 
-export function signInPanel({ problem, busy, submit }: SignIn): View {
+export function signInPanel({ problem, busy, keys, submit, key }: SignIn): View {
   return h(
     "form",
     {
@@ -121,6 +137,21 @@ export function signInPanel({ problem, busy, submit }: SignIn): View {
     },
     h("h1", {}, "Safeconduct"),
     h("p", {}, "You are not signed in on this browser."),
+    ...keys.map((one) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "main",
+          "data-key": one.public,
+          "data-testid": "sign-in-key",
+          disabled: busy,
+          onclick: () => key(one),
+        },
+        `Sign in with this device's key: ${one.name}${one.post === null ? "" : `, ${one.post}`}`,
+        one.rehearsal ? " (rehearsal)" : "",
+      ),
+    ),
     h(
       "p",
       {},
@@ -128,7 +159,7 @@ export function signInPanel({ problem, busy, submit }: SignIn): View {
       h("code", {}, "safeconduct run"),
       " and ",
       h("code", {}, "safeconduct serve"),
-      " print one when they start. It works once. Open it here, or paste it below.",
+      " print one when they start, and an officer of the node can make one. It works once. Open it here, or paste it below.",
     ),
     h("label", { for: "link" }, "Sign-in link"),
     h("input", {
@@ -145,6 +176,13 @@ export function signInPanel({ problem, busy, submit }: SignIn): View {
   );
 }
 
+function recordWords(record: RecordHead | null): string {
+  if (record === null) return "Not known yet.";
+  const { size, root, time, waiting } = record;
+  const late = waiting > 0 ? `; ${many(waiting)} more on the way` : "";
+  return `${many(size)} entries at ${clockZ(time)}, root ${root.slice(0, 16)}…${late}. Every declaration, notice, receipt, advisory, look and sign-in is one.`;
+}
+
 const KEYS: readonly (readonly [string, string])[] = [
   ["/", "go to the filter"],
   ["↑ ↓ Home End", "move through the list of tracks"],
@@ -156,7 +194,8 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["?", "this help"],
 ];
 
-export function help(samples: readonly View[], close: () => void): View[] {
+/** `record` is the node's own record; null while it is not known. */
+export function help(samples: readonly View[], record: RecordHead | null, close: () => void): View[] {
   return [
     h(
       "header",
@@ -190,6 +229,8 @@ export function help(samples: readonly View[], close: () => void): View[] {
       ]),
       ".",
     ),
+    h("h3", {}, "The record of this node"),
+    h("p", { "data-testid": "record" }, recordWords(record)),
     h("h3", {}, "Keys"),
     h("dl", { class: "keys" }, ...KEYS.flatMap(([key, does]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)])),
     h(

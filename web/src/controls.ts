@@ -1,44 +1,61 @@
 /** Tabs, filter, map controls and the legend, as views. */
-import type { Board } from "./board.ts";
 import { h, type View } from "./dom.ts";
-import { standingChip, TABS, type Tab } from "./list.ts";
+import { standingChip, type Tab } from "./list.ts";
 import { frame, LOOKS } from "./standing.ts";
 import { type PictureOf, SORT_WORDS, SORTS, type Sort } from "./tracklist.ts";
 import { STANDINGS } from "./wire.ts";
 import { many } from "./words.ts";
 
-export const LAYER_NAMES = ["tracks", "trails", "uncertainty", "flights", "sectors", "sensors", "airports"] as const;
+export const LAYER_NAMES = [
+  "tracks",
+  "trails",
+  "uncertainty",
+  "flights",
+  "zones",
+  "sectors",
+  "sensors",
+  "airports",
+] as const;
 export type LayerName = (typeof LAYER_NAMES)[number];
 
-const TAB_TEST_IDS: Readonly<Record<Tab, string>> = {
-  tracks: "tab-tracks",
-  flights: "tab-flights",
-  conflicts: "tab-conflicts",
-  feeds: "tab-feeds",
+const TAB_WORDS: Readonly<Record<Tab, string>> = {
+  inbox: "Inbox",
+  advisories: "Advisories",
+  tracks: "Tracks",
+  flights: "Flights",
+  posts: "Posts",
+  people: "People",
+  peers: "Peers",
+  conflicts: "Identifiers",
+  feeds: "Feeds",
 };
 
-export function tabs(board: Board, open: Tab, choose: (tab: Tab) => void): View[] {
-  const counts: Readonly<Record<Tab, number | null>> = {
-    tracks: [...board.tracks.values()].filter(({ status }) => status !== "lost").length,
-    flights: board.flights.size,
-    conflicts: board.conflicts.length,
-    feeds: null,
-  };
-  return TABS.map((tab) => {
-    const count = counts[tab];
+/** Tabs whose number is of things that wait to be seen. */
+const CALLING: ReadonlySet<Tab> = new Set(["inbox", "advisories", "conflicts"]);
+
+export function tabs(
+  shown: readonly Tab[],
+  counts: (tab: Tab) => number | null,
+  open: Tab,
+  choose: (tab: Tab) => void,
+): View[] {
+  return shown.map((tab) => {
+    const count = counts(tab);
+    const calls = CALLING.has(tab) && (count ?? 0) > 0;
     return h(
       "button",
       {
         "data-key": tab,
-        "data-testid": TAB_TEST_IDS[tab],
+        "data-testid": `tab-${tab}`,
         type: "button",
         role: "tab",
         "aria-selected": String(tab === open),
-        class: tab === "conflicts" && (count ?? 0) > 0 ? "has-some" : "",
+        class: calls ? "has-some" : "",
+        title: tab === "conflicts" ? "Identifiers that are claimed in two places" : null,
         onclick: () => choose(tab),
       },
-      (tab[0] ?? "").toUpperCase() + tab.slice(1),
-      count === null ? null : h("small", {}, many(count)),
+      TAB_WORDS[tab],
+      count === null || (CALLING.has(tab) && count === 0) ? null : h("small", {}, many(count)),
     );
   });
 }
@@ -46,6 +63,10 @@ export function tabs(board: Board, open: Tab, choose: (tab: Tab) => void): View[
 interface ToolActions {
   filter(text: string): void;
   sort(sort: Sort): void;
+  /** Opens the form for a new flight; null where the role declares none. */
+  declare: (() => void) | null;
+  /** Opens the zones; null before the desk is there. */
+  zones: (() => void) | null;
 }
 
 export function tools(
@@ -69,7 +90,21 @@ export function tools(
     value: filter,
     oninput: (event: InputEvent) => actions.filter((event.target as HTMLInputElement).value),
   });
-  if (tab === "flights") return [input];
+  if (tab === "flights") {
+    const { declare, zones } = actions;
+    const button = (testid: string, words: string, act: (() => void) | null, main: boolean): View | null =>
+      act &&
+      h(
+        "button",
+        { type: "button", "data-key": testid, "data-testid": testid, class: main ? "main" : "", onclick: act },
+        words,
+      );
+    return [
+      input,
+      button("zones-button", "Zones", zones, false),
+      button("declare-button", "Declare", declare, true),
+    ].filter((view) => view !== null);
+  }
   const select = h(
     "select",
     {

@@ -17,7 +17,8 @@ type Pressed = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "t
 export function action({ key, ctrlKey, metaKey, altKey, target }: Pressed): Action | null {
   if (ctrlKey || metaKey || altKey) return null;
   const tag = (target as { tagName?: string } | null)?.tagName ?? "";
-  const typing = tag === "INPUT" && (target as HTMLInputElement).type !== "checkbox";
+  const typing =
+    tag === "TEXTAREA" || tag === "SELECT" || (tag === "INPUT" && (target as HTMLInputElement).type !== "checkbox");
   if (typing && key !== "Escape") return null;
   return ACTIONS[key] ?? null;
 }

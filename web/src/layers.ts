@@ -1,6 +1,8 @@
 /** The still half of the picture: sectors, sensors and flights as GeoJSON. Pure; `map.ts` gives it to the map. */
 import type { Feature, FeatureCollection, Geometry } from "geojson";
 import { type Board, partyName } from "./board.ts";
+import type { Zone } from "./deskwire.ts";
+import type { Drawing } from "./drawing.ts";
 import { type Bounds, bounds, circle, type LonLat } from "./geo.ts";
 import type { Camera } from "./labels.ts";
 import { namePlace } from "./view.ts";
@@ -90,6 +92,68 @@ function nameFeature(flight: Flight, about: Properties): Feature<Geometry, Prope
   );
 }
 
+/** The volumes and names of the zones in force or to come; lifted ones are not drawn. `active` where it is in force now. */
+export function zoneFeatures(zones: readonly Zone[], time: number): Features {
+  return collect(
+    zones
+      .filter((zone) => !zone.lifted)
+      .flatMap((zone) => {
+        const volumes = zone.volumes.filter(({ end }) => end >= time);
+        const [first] = volumes;
+        if (first === undefined) return [];
+        const about = { id: zone.id };
+        return [
+          ...volumes.map(({ outline, start }) =>
+            feature(
+              { type: "Polygon", coordinates: [closed(outline)] },
+              { ...about, part: "volume", active: start <= time },
+            ),
+          ),
+          feature(
+            { type: "Point", coordinates: [...northmost(first.outline)] },
+            { ...about, part: "name", label: zone.name },
+          ),
+        ];
+      }),
+  );
+}
+
+/** What changes the zones' drawing; cheap to compare. */
+export function zonesKey(zones: readonly Zone[], time: number): string {
+  return zones
+    .map(({ id, version, lifted, volumes }) => {
+      const open = volumes.map(({ start, end }) => (time < start ? "<" : time > end ? ">" : "=")).join("");
+      return `${id}/${version}${lifted ? "!" : open}`;
+    })
+    .join();
+}
+
+/** A drawing with its corners numbered from 1, over the outlines and the line that the form has. */
+export function draftFeatures(
+  drawing: Drawing | null,
+  outlines: readonly Outline[],
+  line: readonly LonLat[],
+): Features {
+  const polygon = (ring: readonly LonLat[]) =>
+    feature({ type: "Polygon", coordinates: [closed(ring)] }, { part: "outline" });
+  const path = (places: readonly LonLat[]) =>
+    feature({ type: "LineString", coordinates: places.map((place) => [...place]) }, { part: "line" });
+  const still = [...outlines.filter((ring) => ring.length > 2).map(polygon), ...(line.length > 1 ? [path(line)] : [])];
+  if (drawing === null) return collect(still);
+  const { shape, corners } = drawing;
+  const drawn = shape === "outline" && corners.length > 2 ? [polygon(corners)] : [];
+  const open = corners.length > 1 ? [path(corners)] : [];
+  const points = corners.map((at, i) =>
+    feature({ type: "Point", coordinates: [...at] }, { part: "corner", label: String(i + 1) }),
+  );
+  return collect([...still, ...drawn, ...open, ...points]);
+}
+
+type Outline = readonly LonLat[];
+
+export const pointFeatures = (at: LonLat | null): Features =>
+  collect(at === null ? [] : [feature({ type: "Point", coordinates: [...at] }, { part: "point" })]);
+
 /** What changes the flights' drawing: their versions and which volumes are active. Cheap to compare each frame. */
 export function flightsKey(board: Board): string {
   const active = [...board.flights.values()].map((flight) =>
@@ -98,11 +162,12 @@ export function flightsKey(board: Board): string {
   return active.join();
 }
 
-/** What to show first: the sectors, else the sensors' reach, else the tracks; null where there is nothing. */
+/** What to show first: the sectors, else the declared flights, else the tracks; null where there is nothing. */
 export function extent(board: Board): Bounds | null {
   const sectors = [...board.sectors.values()];
   return (
     bounds(sectors.flatMap(({ outline }) => outline)) ??
+    bounds([...board.flights.values()].flatMap(({ volumes }) => volumes.flatMap(({ outline }) => outline))) ??
     bounds([...board.tracks.values()].map(({ lon, lat }): LonLat => [lon, lat])) ??
     bounds(sectors.map(({ centre }) => centre))
   );

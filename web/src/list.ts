@@ -2,11 +2,19 @@
 import { type Board, partyName } from "./board.ts";
 import { h, type View } from "./dom.ts";
 import { LOOKS } from "./standing.ts";
-import type { Feed, Flight, Standing } from "./wire.ts";
+import type { Feed, Flight, Role, Standing } from "./wire.ts";
 import { clockZ, conflictWords, IDENTIFIER_WORDS, many, span, typeWords } from "./words.ts";
 
-export const TABS = ["tracks", "flights", "conflicts", "feeds"] as const;
-export type Tab = (typeof TABS)[number];
+export type Tab = "inbox" | "advisories" | "tracks" | "flights" | "posts" | "people" | "peers" | "conflicts" | "feeds";
+
+/** What each role has before it; the first is open when they sign in. */
+export const TABS_OF: Readonly<Record<Role, readonly Tab[]>> = {
+  watch: ["tracks", "flights", "conflicts", "feeds"],
+  crew: ["inbox", "advisories", "tracks", "flights", "conflicts", "feeds"],
+  operator: ["flights", "advisories", "tracks", "conflicts", "feeds"],
+  officer: ["flights", "posts", "people", "peers", "advisories", "tracks", "conflicts", "feeds"],
+  metrics: ["tracks"],
+};
 
 export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

@@ -1,131 +1,60 @@
 /** The live link: snapshot, then numbered deltas, resumed after a break. It never decides what the board is. */
 import { WireError } from "./check.ts";
+import { Line, type LinkState, type Surroundings } from "./line.ts";
 import { type BoardSnapshot, type LiveMessage, parseLive } from "./wire.ts";
 
-/** What of a WebSocket is used; tests bring their own. */
-export interface Socket {
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number }) => void) | null;
-  close(): void;
-}
-
-export type LinkState =
-  | { readonly kind: "connecting" }
-  | { readonly kind: "live" }
-  | { readonly kind: "reconnecting"; readonly reason: string; readonly retryAt: number }
-  | { readonly kind: "signed-out" };
-
-export interface Surroundings {
+export interface LiveAround extends Surroundings {
   /** Address of `/live` without query. */
   readonly url: string;
-  open(url: string): Socket;
-  /** Calls back after so many milliseconds; returns what cancels that. */
-  after(ms: number, call: () => void): () => void;
-  /** Milliseconds, any origin. */
-  now(): number;
-  /** Uniform in 0..1. */
-  random(): number;
   message(message: LiveMessage): void;
-  state(state: LinkState): void;
 }
 
-const NOT_SIGNED_IN = 4401;
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 15_000;
-
 export class Live {
-  readonly #around: Surroundings;
-  #socket: Socket | null = null;
-  #cancel: (() => void) | null = null;
-  #attempt = 0;
-  /** Whether this socket has brought anything yet. */
-  #heard = false;
+  readonly #line: Line<LiveMessage>;
   /** Where the picture stands, and whether it is a rehearsal; null before a snapshot. */
   #last: Pick<BoardSnapshot, "epoch" | "number" | "rehearsal"> | null = null;
 
-  constructor(around: Surroundings) {
-    this.#around = around;
+  constructor(around: LiveAround) {
+    this.#line = new Line(around, {
+      url: () => around.url + (this.#resume() ?? ""),
+      read: (data) => this.#follow(parseLive(data)),
+      message: (message) => around.message(message),
+      spoilt: () => {
+        this.#last = null;
+      },
+    });
   }
 
   start(): void {
-    this.stop();
-    this.#around.state({ kind: "connecting" });
-    this.#open();
+    this.#line.start();
   }
 
   stop(): void {
-    this.#cancel?.();
-    this.#cancel = null;
-    this.#drop();
+    this.#line.stop();
   }
 
-  /** A gap or a message that cannot be read: ask for a whole snapshot instead of a resume. */
+  /** A gap, or a message that cannot be read: ask for a whole snapshot instead of a resume. */
   renew(reason: string): void {
-    this.#last = null;
-    this.#drop();
-    this.#retry(reason);
+    this.#line.renew(reason);
   }
 
-  #drop(): void {
-    if (this.#socket === null) return;
-    this.#socket.onmessage = this.#socket.onclose = null;
-    this.#socket.close();
-    this.#socket = null;
-  }
-
-  #open(): void {
-    const { url, open } = this.#around;
-    const query = this.#last && `?epoch=${encodeURIComponent(this.#last.epoch)}&number=${this.#last.number}`;
-    const socket = open(url + (query ?? ""));
-    socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = ({ code }) => this.#closed(code);
-    this.#socket = socket;
-    this.#heard = false;
-  }
-
-  #receive(data: unknown): void {
-    let message: LiveMessage;
-    try {
-      message = parseLive(String(data));
-      this.#follow(message);
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      this.renew(`the node sent what this console cannot read (${error.message})`);
-      return;
-    }
-    if (!this.#heard) this.#around.state({ kind: "live" });
-    this.#heard = true;
-    this.#attempt = 0;
-    this.#around.message(message);
+  #resume(): string | null {
+    return this.#last && `?epoch=${encodeURIComponent(this.#last.epoch)}&number=${this.#last.number}`;
   }
 
   /** Law 9: a live picture takes nothing of a rehearsal, nor a rehearsal anything live. Throws WireError. */
-  #follow(message: LiveMessage): void {
+  #follow(message: LiveMessage): LiveMessage {
     if (message.kind === "snapshot") {
       const { epoch, number, rehearsal } = message.snapshot;
       this.#last = { epoch, number, rehearsal };
-      return;
+    } else if (this.#last !== null) {
+      const { number, rehearsal } = message.delta;
+      if (rehearsal !== this.#last.rehearsal) {
+        throw new WireError({ path: "rehearsal", what: `is ${rehearsal}, and the picture it changes says otherwise` });
+      }
+      this.#last = { ...this.#last, number };
     }
-    if (this.#last === null) return;
-    const { number, rehearsal } = message.delta;
-    if (rehearsal !== this.#last.rehearsal) {
-      throw new WireError({ path: "rehearsal", what: `is ${rehearsal}, and the picture it changes says otherwise` });
-    }
-    this.#last = { ...this.#last, number };
-  }
-
-  #closed(code: number): void {
-    this.#socket = null;
-    if (code === NOT_SIGNED_IN) this.#around.state({ kind: "signed-out" });
-    else this.#retry("the link to the node was cut");
-  }
-
-  #retry(reason: string): void {
-    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#attempt) * (0.5 + this.#around.random() / 2);
-    this.#attempt += 1;
-    this.#around.state({ kind: "reconnecting", reason, retryAt: this.#around.now() + wait });
-    this.#cancel?.();
-    this.#cancel = this.#around.after(wait, () => this.#open());
+    return message;
   }
 }
 
@@ -141,23 +70,30 @@ export interface Freshness {
 }
 
 /**
- * Whether the picture may be taken for the present. `heard` is when the node was last heard of, null before that;
- * `boardClock` is the board's time as text.
+ * Whether what is shown may be taken for the present. `heard` is when the node was last heard of, null before that;
+ * `shownClock` is the time of what is shown as text; `most` is how long the node may be quiet, milliseconds.
  */
-export function freshness(link: LinkState, heard: number | null, now: number, boardClock: string): Freshness {
+export function freshness(
+  link: LinkState,
+  heard: number | null,
+  now: number,
+  shownClock: string,
+  most = STALE_AFTER_MS,
+  what = "This picture is",
+): Freshness {
   if (heard === null) {
     return link.kind === "reconnecting"
-      ? { kind: "stale", text: "No link", banner: `No picture yet: ${link.reason}.` }
+      ? { kind: "stale", text: "No link", banner: `Nothing yet: ${link.reason}.` }
       : { kind: "waiting", text: "Connecting", banner: "" };
   }
   const quiet = now - heard;
-  const old = `This picture is old: ${boardClock}, ${Math.round(quiet / 1000)} s ago`;
+  const old = `${what} old: ${shownClock}, ${Math.round(quiet / 1000)} s ago`;
   if (link.kind === "reconnecting") {
     const wait = Math.max(0, Math.ceil((link.retryAt - now) / 1000));
     return { kind: "stale", text: "Reconnecting", banner: `${old}. Reconnecting in ${wait} s: ${link.reason}.` };
   }
   if (link.kind === "signed-out") return { kind: "stale", text: "Signed out", banner: `${old}. You are signed out.` };
   if (link.kind === "connecting") return { kind: "stale", text: "Connecting", banner: `${old}. Connecting.` };
-  if (quiet <= STALE_AFTER_MS) return { kind: "live", text: "Live", banner: "" };
+  if (quiet <= most) return { kind: "live", text: "Live", banner: "" };
   return { kind: "stale", text: "Stale", banner: `${old}. The link is open, but the node says nothing.` };
 }

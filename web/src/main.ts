@@ -1,6 +1,8 @@
 /** Puts the parts together: session, live link, board, map and views. */
 import "./style.css";
+import "./desk.css";
 import { App } from "./app.ts";
+import type { DeskView } from "./deskwire.ts";
 
 const app = new App(document);
 void app.start();
@@ -11,8 +13,9 @@ declare global {
     safeconduct: {
       board(): { readonly number: number; readonly tracks: number } | null;
       shown(): number;
+      desk(): DeskView | null;
     };
   }
 }
 
-window.safeconduct = { board: () => app.summary(), shown: () => app.shown() };
+window.safeconduct = { board: () => app.summary(), shown: () => app.shown(), desk: () => app.desk() };

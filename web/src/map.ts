@@ -1,12 +1,29 @@
 /** The map. The only file that touches MapLibre: it is given features and marks, and says what was clicked. */
 import "maplibre-gl/dist/maplibre-gl.css";
 import type { Geometry } from "geojson";
-import { type GeoJSONSource, Map as MapLibre, ScaleControl, setWorkerUrl } from "maplibre-gl";
+import {
+  type GeoJSONSource,
+  Map as MapLibre,
+  type MapMouseEvent,
+  type MapTouchEvent,
+  ScaleControl,
+  setWorkerUrl,
+} from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import { begin, type Drawing, draw, rounded, type Shape, type Stroke } from "./drawing.ts";
 import { type Bounds, bounds, type LonLat, mercator } from "./geo.ts";
 import type { Box, Camera } from "./labels.ts";
-import type { Features } from "./layers.ts";
-import { CHOSEN_LAYER, chosenFilter, FLIGHT_LAYERS, LAYERS_OF, type SourceName, style } from "./mapstyle.ts";
+import { type Features, pointFeatures } from "./layers.ts";
+import {
+  CHOSEN_LAYER,
+  chosenFilter,
+  FLIGHT_LAYERS,
+  HATCH,
+  hatch,
+  LAYERS_OF,
+  type SourceName,
+  style,
+} from "./mapstyle.ts";
 import { Picture, type Scene } from "./picture.ts";
 import { PALETTES, type ThemeName } from "./theme.ts";
 import { shift } from "./view.ts";
@@ -20,6 +37,9 @@ const SMALL_PADDING_PX = { top: 26, right: 12, bottom: 48, left: 12 };
 const SMALL_PX = 500;
 /** Two of them and the buttons share the bottom of a telephone's map. */
 const SCALE_PX = 80;
+/** How near to a corner a hand must be to mean it. */
+const NEAR_PX = 9;
+const TOUCH_PX = 18;
 const BASE_FILES = {
   world: "map/world.geojson",
   crop: "map/tripoli.geojson",
@@ -36,6 +56,18 @@ export interface MapEvents {
   missing(file: string): void;
 }
 
+type Pointed = MapMouseEvent | MapTouchEvent;
+
+/** What a hand on the map does while something is drawn or marked. `key` says whether the key meant anything. */
+interface Hand {
+  click(event: Pointed): void;
+  key(key: string): boolean;
+  twice?(event: Pointed): void;
+  down?(event: Pointed): void;
+  move?(event: Pointed): void;
+  up?(): void;
+}
+
 export class AirMap {
   readonly #map: MapLibre;
   readonly #picture: Picture;
@@ -49,9 +81,13 @@ export class AirMap {
   #covered: readonly Box[] = [];
   /** What was fitted, until somebody moves the map: it is fitted again when the map's size changes. */
   #fitted: Bounds | null = null;
+  #theme: ThemeName;
+  /** What a hand on the map does now instead of selecting. */
+  #hand: Hand | null = null;
 
   constructor(container: HTMLElement, theme: ThemeName, events: MapEvents) {
     this.#events = events;
+    this.#theme = theme;
     this.#map = new MapLibre({
       container,
       style: style(PALETTES[theme]),
@@ -74,14 +110,22 @@ export class AirMap {
     this.#picture = new Picture(this.#map.getCanvasContainer());
     this.#map.getCanvas().setAttribute("aria-label", "Map of the air picture; the track list has the same in words");
     this.#map.on("styledata", () => this.#styled());
+    this.#map.setMissingStyleImageResolver((id) => {
+      if (id === HATCH) this.#map.addImage(HATCH, hatch(PALETTES[this.#theme].zone));
+    });
     this.#map.on("render", () => this.#redraw());
     this.#map.on("resize", () => this.#resized());
     this.#map.on("movestart", ({ originalEvent }) => {
       if (originalEvent !== undefined) this.#fitted = null;
     });
     this.#map.on("moveend", () => events.moved(this.camera()));
-    this.#map.on("click", ({ point }) => events.picked(this.#under(point.x, point.y)));
+    this.#map.on("click", (event) => {
+      if (this.#hand !== null) this.#hand.click(event);
+      else events.picked(this.#under(event.point.x, event.point.y));
+    });
+    this.#listenToHands();
     this.#map.on("mousemove", ({ point }) => {
+      if (this.#hand !== null) return;
       const mark = this.#picture.pick(point.x, point.y);
       this.#map.getCanvas().style.cursor = mark ? "pointer" : "";
       this.#point(mark?.id ?? null);
@@ -119,6 +163,7 @@ export class AirMap {
 
   theme(name: ThemeName): void {
     this.#ready = false;
+    this.#theme = name;
     this.#map.setStyle(style(PALETTES[name]), { diff: false });
   }
 
@@ -146,6 +191,118 @@ export class AirMap {
   zoom(steps: number): void {
     this.#fitted = null;
     this.#map.zoomTo(this.#map.getZoom() + steps, { duration: 150 });
+  }
+
+  /** The next click is a place and no selection. Returns what cancels it; Escape does too. */
+  pickPoint(done: (at: LonLat) => void): () => void {
+    return this.#take({
+      click: ({ lngLat }) => {
+        this.#let();
+        done(rounded([lngLat.lng, lngLat.lat]));
+      },
+      key: (key) => {
+        if (key !== "Escape") return false;
+        this.#let();
+        return true;
+      },
+    });
+  }
+
+  /** Marks one place, such as a read-back; null for none. */
+  markPoint(at: LonLat | null): void {
+    this.set("point", pointFeatures(at));
+  }
+
+  /**
+   * Draws an outline or a line: a click adds a corner, a drag moves one; a double click, the first corner or Enter
+   * finishes; Backspace takes the last corner back; Escape cancels. `changed` hears of every stroke, and the last time
+   * with the phase `finished` or `cancelled`. Returns what cancels it.
+   */
+  draw(shape: Shape, corners: readonly LonLat[], changed: (drawing: Drawing) => void): () => void {
+    let drawing = begin(shape, corners);
+    const stroke = (made: Stroke): void => {
+      const before = drawing;
+      drawing = draw(drawing, made);
+      if (drawing === before) return;
+      if (drawing.phase !== "open") this.#let();
+      changed(drawing);
+    };
+    const reach = (px: number): number => (px * 360) / (TILE_PX * 2 ** this.#map.getZoom());
+    const at = ({ lngLat }: Pointed): LonLat => [lngLat.lng, lngLat.lat];
+    const keys: Readonly<Record<string, Stroke>> = {
+      Enter: { kind: "finish" },
+      Backspace: { kind: "back" },
+      Escape: { kind: "cancel" },
+    };
+    const cancel = this.#take({
+      click: (event) => stroke({ kind: "press", at: at(event), reach: reach(NEAR_PX) }),
+      twice: () => stroke({ kind: "finish" }),
+      down: (event) => {
+        stroke({ kind: "grab", at: at(event), reach: reach("touches" in event.originalEvent ? TOUCH_PX : NEAR_PX) });
+        if (drawing.held !== null) event.preventDefault();
+      },
+      move: (event) => stroke({ kind: "move", at: at(event) }),
+      up: () => stroke({ kind: "drop" }),
+      key: (key) => {
+        const made = keys[key];
+        if (made !== undefined) stroke(made);
+        return made !== undefined;
+      },
+    });
+    changed(drawing);
+    return () => {
+      if (drawing.phase === "open") cancel();
+    };
+  }
+
+  drawOutline(corners: readonly LonLat[], changed: (drawing: Drawing) => void): () => void {
+    return this.draw("outline", corners, changed);
+  }
+
+  drawLine(corners: readonly LonLat[], changed: (drawing: Drawing) => void): () => void {
+    return this.draw("line", corners, changed);
+  }
+
+  #take(hand: Hand): () => void {
+    this.#hand?.key("Escape");
+    this.#hand = hand;
+    this.#map.doubleClickZoom.disable();
+    const canvas = this.#map.getCanvas();
+    canvas.style.cursor = "crosshair";
+    // Or Enter would press again the button that began it.
+    canvas.focus({ preventScroll: true });
+    this.#point(null);
+    return () => {
+      if (this.#hand === hand) hand.key("Escape");
+    };
+  }
+
+  #let(): void {
+    this.#hand = null;
+    // The second half of the double click that ended it is still to come.
+    setTimeout(() => this.#map.doubleClickZoom.enable(), 0);
+    this.#map.getCanvas().style.cursor = "";
+  }
+
+  #listenToHands(): void {
+    this.#map.on("dblclick", (event) => this.#hand?.twice?.(event));
+    this.#map.on("mousedown", (event) => this.#hand?.down?.(event));
+    this.#map.on("touchstart", (event) => this.#hand?.down?.(event));
+    this.#map.on("mousemove", (event) => this.#hand?.move?.(event));
+    this.#map.on("touchmove", (event) => this.#hand?.move?.(event));
+    for (const name of ["mouseup", "touchend", "touchcancel"] as const) this.#map.on(name, () => this.#hand?.up?.());
+    // Before the page's own keys, which would close what is being filled in.
+    document.addEventListener(
+      "keydown",
+      (event) => {
+        const typing =
+          event.target instanceof Element && event.target.closest("input, textarea, select, button, summary");
+        if (this.#hand === null || (typing && event.key !== "Escape") || !this.#hand.key(event.key)) return;
+        event.preventDefault();
+        event.stopPropagation();
+      },
+      true,
+    );
   }
 
   #source(name: SourceName): GeoJSONSource | undefined {

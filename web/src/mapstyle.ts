@@ -3,7 +3,18 @@ import type { FeatureCollection } from "geojson";
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
 import type { Palette } from "./theme.ts";
 
-export const SOURCES = ["world", "crop", "airports", "sectors", "sector-names", "sensors", "flights"] as const;
+export const SOURCES = [
+  "world",
+  "crop",
+  "airports",
+  "sectors",
+  "sector-names",
+  "sensors",
+  "zones",
+  "flights",
+  "draft",
+  "point",
+] as const;
 export type SourceName = (typeof SOURCES)[number];
 
 const FONT = ["system-ui", "Segoe UI", "Roboto", "Liberation Sans", "DejaVu Sans", "sans-serif"];
@@ -28,8 +39,11 @@ export function style(palette: Palette): StyleSpecification {
       ...airports(palette),
       ...sensors(palette),
       ...sectors(palette),
+      ...zones(palette),
       ...flights(palette),
       ...sectorNames(palette),
+      ...draft(palette),
+      ...point(palette),
     ],
   };
 }
@@ -215,6 +229,125 @@ function flights(palette: Palette): LayerSpecification[] {
   ];
 }
 
+/** Hatched, so that they are told from flights without colour; the pattern is drawn by `hatch`. */
+function zones(palette: Palette): LayerSpecification[] {
+  const source = "zones";
+  const outline = is("part", "volume");
+  return [
+    {
+      id: "zones-fill",
+      type: "fill",
+      source,
+      filter: outline,
+      paint: { "fill-pattern": HATCH, "fill-opacity": ["case", ["get", "active"], 0.55, 0.25] },
+    },
+    {
+      id: "zones-line",
+      type: "line",
+      source,
+      filter: ["all", outline, ["get", "active"]],
+      paint: { "line-color": palette.zone, "line-width": 1.75 },
+    },
+    {
+      id: "zones-later",
+      type: "line",
+      source,
+      filter: ["all", outline, ["!", ["get", "active"]]],
+      paint: { "line-color": palette.zone, "line-width": 1, "line-opacity": 0.7, "line-dasharray": [3, 3] },
+    },
+    {
+      id: "zones-name",
+      type: "symbol",
+      source,
+      filter: is("part", "name"),
+      layout: { "text-field": ["get", "label"], ...label(11, "bottom"), "text-offset": [0, -0.3] },
+      paint: halo(palette.zone, palette.halo),
+    },
+  ];
+}
+
+/** What somebody is drawing or about to declare: over everything else that is still. */
+function draft(palette: Palette): LayerSpecification[] {
+  const source = "draft";
+  return [
+    {
+      id: "draft-fill",
+      type: "fill",
+      source,
+      filter: shape("Polygon"),
+      paint: { "fill-color": palette.draft, "fill-opacity": 0.1 },
+    },
+    {
+      id: "draft-outline",
+      type: "line",
+      source,
+      filter: shape("Polygon"),
+      paint: { "line-color": palette.draft, "line-width": 1.25, "line-dasharray": [4, 2] },
+    },
+    {
+      id: "draft-line",
+      type: "line",
+      source,
+      filter: shape("LineString"),
+      paint: { "line-color": palette.draft, "line-width": 2 },
+    },
+    {
+      id: "draft-corner",
+      type: "circle",
+      source,
+      filter: is("part", "corner"),
+      paint: {
+        "circle-radius": 5,
+        "circle-color": palette.halo,
+        "circle-stroke-color": palette.draft,
+        "circle-stroke-width": 2,
+      },
+    },
+    {
+      id: "draft-number",
+      type: "symbol",
+      source,
+      filter: is("part", "corner"),
+      layout: { "text-field": ["get", "label"], ...label(10, "bottom"), "text-offset": [0, -0.7] },
+      paint: halo(palette.draft, palette.halo),
+    },
+  ];
+}
+
+/** One place that a person marked: a ring with a dot. */
+function point(palette: Palette): LayerSpecification[] {
+  const ring = (id: string, radius: number, colour: string): LayerSpecification => ({
+    id,
+    type: "circle",
+    source: "point",
+    paint: {
+      "circle-radius": radius,
+      "circle-color": colour,
+      "circle-stroke-color": palette.draft,
+      "circle-stroke-width": 2,
+    },
+  });
+  return [ring("point-ring", 11, "rgba(0, 0, 0, 0)"), ring("point-dot", 2, palette.draft)];
+}
+
+/** The name of the picture with which zones are filled. */
+export const HATCH = "hatch";
+const HATCH_PX = 10;
+
+/** Strokes at 45 degrees in a colour "#rrggbb", for `addImage`; seamless when tiled. */
+export function hatch(colour: string): { width: number; height: number; data: Uint8ClampedArray } {
+  const value = Number.parseInt(colour.slice(1), 16);
+  const data = new Uint8ClampedArray(HATCH_PX * HATCH_PX * 4);
+  for (let y = 0; y < HATCH_PX; y++) {
+    for (let x = 0; x < HATCH_PX; x++) {
+      const away = Math.min((x + y) % HATCH_PX, HATCH_PX - ((x + y) % HATCH_PX));
+      const strength = away === 0 ? 255 : away === 1 ? 110 : 0;
+      data.set([(value >> 16) & 255, (value >> 8) & 255, value & 255, strength], (y * HATCH_PX + x) * 4);
+    }
+  }
+  return { width: HATCH_PX, height: HATCH_PX, data };
+}
+
 /** The volumes of the flight that is selected, or that the selected track is identified as. */
 export const CHOSEN_LAYER = "flights-chosen";
 export const chosenFilter = (flight: string | null): ExpressionSpecification => [
@@ -225,12 +358,14 @@ export const chosenFilter = (flight: string | null): ExpressionSpecification => 
 
 /** Layers that a click can hit, and those that belong to each switch of the layer list. */
 export const FLIGHT_LAYERS = ["flights-fill", "flights-active", "flights-later", "flights-route", "flights-name"];
-export const LAYERS_OF: Readonly<Record<"airports" | "sectors" | "sensors" | "flights", readonly string[]>> = {
-  airports: ["airports-point", "airports-label"],
-  sectors: ["sectors-line", "sectors-label"],
-  sensors: ["sensors-reach", "sensors-point", "sensors-mark", "sensors-label"],
-  flights: [...FLIGHT_LAYERS, CHOSEN_LAYER, "flights-time"],
-};
+export const LAYERS_OF: Readonly<Record<"airports" | "sectors" | "sensors" | "zones" | "flights", readonly string[]>> =
+  {
+    airports: ["airports-point", "airports-label"],
+    sectors: ["sectors-line", "sectors-label"],
+    sensors: ["sensors-reach", "sensors-point", "sensors-mark", "sensors-label"],
+    zones: ["zones-fill", "zones-line", "zones-later", "zones-name"],
+    flights: [...FLIGHT_LAYERS, CHOSEN_LAYER, "flights-time"],
+  };
 
 const is = (name: string, value: string): ExpressionSpecification => ["==", ["get", name], value];
 const shape = (type: string): ExpressionSpecification => ["==", ["geometry-type"], type];

@@ -283,7 +283,8 @@ function facts(pairs: readonly (readonly [string, string])[]): View {
   return h("dl", {}, ...pairs.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 }
 
-export function flightPanel(board: Board, flight: Flight, actions: PanelActions): View[] {
+/** `more` is what the desk knows of it besides. */
+export function flightPanel(board: Board, flight: Flight, actions: PanelActions, more: Children = []): Children {
   const party = (id: string | null): string => (id === null ? "not said" : partyName(board, id));
   const tracks = tracksByFlight(board).get(flight.id) ?? [];
   const emits = flight.emits.map((kind) => words.SENSOR_WORDS[kind]);
@@ -301,6 +302,7 @@ export function flightPanel(board: Board, flight: Flight, actions: PanelActions)
         ...tracks.map((id) => h("button", { type: "button", class: "quiet", onclick: () => actions.track(id) }, id)),
       ),
     ),
+    ...more,
     h(
       "section",
       {},

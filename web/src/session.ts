@@ -1,5 +1,8 @@
 /** The HTTP side: who is signed in, the reasons for one track, the health of the feeds. Same origin, cookie only. */
+import { canonical } from "./canonical.ts";
 import { WireError } from "./check.ts";
+import { parseChallenge } from "./deskwire.ts";
+import { type DeviceKey, sign } from "./postkeys.ts";
 import {
   type Feed,
   parseFeeds,
@@ -31,7 +34,7 @@ const UNREACHABLE: Refusal = {
   remedy: "Check that it is running, then try again",
 };
 
-async function call<T>(path: string, parse: (body: string) => T, init?: RequestInit): Promise<T> {
+export async function call<T>(path: string, parse: (body: string) => T, init?: RequestInit): Promise<T> {
   let response: Response;
   let body: string;
   try {
@@ -42,6 +45,11 @@ async function call<T>(path: string, parse: (body: string) => T, init?: RequestI
   }
   if (!response.ok) throw new Refused(response.status, refusalOf(response.status, body));
   return parse(body);
+}
+
+/** A call with a body; `undefined` sends none. */
+export function send<T>(method: string, path: string, body: unknown, parse: (body: string) => T): Promise<T> {
+  return call(path, parse, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
 }
 
 function refusalOf(status: number, body: string): Refusal {
@@ -55,8 +63,14 @@ function refusalOf(status: number, body: string): Refusal {
 
 /** Refused with 401 where nobody is signed in. */
 export const whoAmI = (): Promise<Session> => call("/v1/session", parseSession);
-export const signIn = (token: string): Promise<Session> =>
-  call("/v1/session", parseSession, { method: "POST", body: JSON.stringify({ token }) });
+export const signIn = (token: string): Promise<Session> => send("POST", "/v1/session", { token }, parseSession);
+/** Proves to the node that this device holds an enrolled key. */
+export async function signInByKey(key: DeviceKey): Promise<Session> {
+  const challenge = await send("POST", "/v1/session/challenge", {}, parseChallenge);
+  const proof = { challenge, node: key.party, rehearsal: key.rehearsal };
+  const signature = await sign(key, canonical(proof, "sign-in", 1));
+  return send("POST", "/v1/session/key", { public: key.public, challenge, signature }, parseSession);
+}
 export const signOut = (): Promise<void> => call("/v1/session", () => undefined, { method: "DELETE" });
 export const trackDetail = (id: string): Promise<TrackDetail> =>
   call(`/v1/tracks/${encodeURIComponent(id)}`, parseTrackDetail);

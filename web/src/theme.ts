@@ -13,6 +13,8 @@ export interface Palette {
   readonly sensor: string;
   readonly own: string;
   readonly other: string;
+  readonly zone: string;
+  readonly draft: string;
   readonly trail: string;
   readonly leader: string;
   readonly selected: string;
@@ -33,6 +35,8 @@ export const PALETTES: Readonly<Record<ThemeName, Palette>> = {
     sensor: "#5a7183",
     own: "#63c5f0",
     other: "#7fcf8a",
+    zone: "#d9a05b",
+    draft: "#ffd166",
     trail: "#8fa3b3",
     leader: "#e4ebf1",
     selected: "#ffffff",
@@ -51,6 +55,8 @@ export const PALETTES: Readonly<Record<ThemeName, Palette>> = {
     sensor: "#7a8c99",
     own: "#0b6e9e",
     other: "#2c7a3a",
+    zone: "#94560f",
+    draft: "#a33b7a",
     trail: "#5d6f7d",
     leader: "#17212a",
     selected: "#000000",

@@ -1,5 +1,5 @@
 /** What must stay in view: how far to move for one place, and where the name of a sector is not cut. Pure. */
-import { type LonLat, mercator } from "./geo.ts";
+import { type Bounds, type LonLat, mercator } from "./geo.ts";
 import type { Box, Camera } from "./labels.ts";
 
 /** How near to the edge a place may lie before the view follows it; less where the view is small. */
@@ -13,6 +13,14 @@ const STEPS = 8;
 /** Pixels from the left and the top of the view. */
 export function project(camera: Camera, x: number, y: number): readonly [px: number, py: number] {
   return [(x - camera.x) * camera.world + camera.width / 2, (y - camera.y) * camera.world + camera.height / 2];
+}
+
+/** Whether all of a box is in view. */
+export function within(camera: Camera, [west, south, east, north]: Bounds): boolean {
+  return [mercator(west, north), mercator(east, south)].every(([x, y]) => {
+    const [px, py] = project(camera, x, y);
+    return px >= 0 && py >= 0 && px <= camera.width && py <= camera.height;
+  });
 }
 
 /** How many pixels the view must move right and down for a place to be clear of its edges; zeros where it is. */

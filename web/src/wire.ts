@@ -20,17 +20,17 @@ import {
   WireError,
 } from "./check.ts";
 
-const place = tuple<readonly [number, number]>(number, number);
+export const place = tuple<readonly [number, number]>(number, number);
 
 export const STANDINGS = ["verified", "consistent", "off-plan", "cooperative", "unknown"] as const;
-const standing = oneOf(STANDINGS);
+export const standing = oneOf(STANDINGS);
 export type Standing = (typeof STANDINGS)[number];
 
 export const STATUSES = ["confirmed", "coasting", "lost"] as const;
 const status = oneOf(STATUSES);
 export type BoardStatus = (typeof STATUSES)[number];
 
-const identifier = record({
+export const identifier = record({
   kind: oneOf(["icao_address", "remote_id_serial", "session_id", "callsign"]),
   value: text,
 });
@@ -80,7 +80,7 @@ const sensor = record({
 });
 export type Sensor = Of<typeof sensor>;
 
-const sector = record({
+export const sector = record({
   id: text,
   party: text,
   name: text,
@@ -94,7 +94,7 @@ export type Sector = Of<typeof sector>;
 const party = record({ id: text, name: text, takes_part: flag });
 export type Party = Of<typeof party>;
 
-const volume = record({ outline: list(place), lower_m: number, upper_m: number, start: number, end: number });
+export const volume = record({ outline: list(place), lower_m: number, upper_m: number, start: number, end: number });
 export type Volume4D = Of<typeof volume>;
 
 const routePoint = record({ lon: number, lat: number, alt_m: number, time: number });
@@ -108,7 +108,7 @@ const aircraft = record({
   identifiers: list(identifier),
 });
 
-const flight = record({
+export const flight = record({
   id: text,
   version: count,
   party: text,
@@ -117,6 +117,7 @@ const flight = record({
   route: list(routePoint),
   emits: list(sensorKind),
   disclosure: oneOf(["open", "coarse", "sealed"]),
+  contact: text,
   state: oneOf(["Accepted", "Activated", "Nonconforming", "Contingent", "Ended"]),
 });
 export type Flight = Of<typeof flight>;
@@ -203,7 +204,13 @@ const feed = record({
 });
 export type Feed = Of<typeof feed>;
 
-const session = record({ party: text, role: text, expires: number });
+/** Nothing is implied by another role: `safeconduct.service.access` has who may do what. */
+export const ROLES = ["watch", "operator", "crew", "officer", "metrics"] as const;
+export const role = oneOf(ROLES);
+export type Role = (typeof ROLES)[number];
+
+/** Who is signed in. `post` is the post of a crew, null for others. */
+const session = record({ party: text, person: text, name: text, role, post: nullable(text), expires: number });
 export type Session = Of<typeof session>;
 
 const refusal = record({ error: record({ reason: text, what: text, where: text, remedy: text }) });
@@ -227,7 +234,7 @@ export const parseFeeds = (data: string): readonly Feed[] => parse(list(feed), d
 export const parseSession = (data: string): Session => parse(session, data);
 export const parseRefusal = (data: string): Refusal => parse(refusal, data).error;
 
-function parse<T>(check: Check<T>, data: string): T {
+export function parse<T>(check: Check<T>, data: string): T {
   return checked(check, json(data));
 }
 

@@ -1,5 +1,6 @@
 /** Numbers and codes in words for a person: SI first, the aviator's unit in brackets. */
-import type { Evidence, Flight, Identifier, IdentifierConflict, Sensor, SilentParty } from "./wire.ts";
+import type { AdvisoryKind } from "./deskwire.ts";
+import type { Evidence, Flight, Identifier, IdentifierConflict, Role, Sensor, SilentParty } from "./wire.ts";
 
 const FOOT_M = 0.3048;
 const KNOT_MPS = 1852 / 3600;
@@ -125,4 +126,31 @@ export const CONFLICT_MEANINGS: Readonly<Record<IdentifierConflict["kind"], stri
 export function conflictWords(conflict: IdentifierConflict): string {
   const apart = `claimed ${distance(conflict.distance_m)} and ${span(conflict.gap_s)} apart`;
   return `${apart}, ${clock(conflict.first_time)}–${clockZ(conflict.last_time)}: ${CONFLICT_MEANINGS[conflict.kind]}`;
+}
+
+export const ROLE_WORDS: Readonly<Record<Role, string>> = {
+  watch: "watch",
+  operator: "operator",
+  crew: "crew",
+  officer: "officer",
+  metrics: "metrics",
+};
+
+/** What an advisory is about. None says what to do, nor clears anything. */
+export const ADVISORY_WORDS: Readonly<Record<AdvisoryKind, string>> = {
+  inbound: "On its way in",
+  inside: "Inside, no word before",
+  changed: "Changed",
+  expected: "Due, not seen",
+  uncovered: "Not held by the post",
+  covered: "Held now",
+};
+
+/** A fingerprint as people read it to each other: groups of four. */
+export const groups = (fingerprint: string): string => fingerprint.match(/.{1,4}/g)?.join(" ") ?? "";
+
+/** "in 12 min 30 s", "now", "12 s ago"; both times by the node. */
+export function until(time: number, now: number): string {
+  const left = Math.round(time - now);
+  return left > 0 ? `in ${span(left)}` : left === 0 ? "now" : `${span(-left)} ago`;
 }

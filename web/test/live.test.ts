@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freshness, type LinkState, Live, type Socket, STALE_AFTER_MS } from "../src/live.ts";
+import type { LinkState, Socket } from "../src/line.ts";
+import { freshness, Live, STALE_AFTER_MS } from "../src/live.ts";
 import type { LiveMessage } from "../src/wire.ts";
 import { raw } from "./sample.ts";
 

@@ -197,13 +197,13 @@ test("a rehearsal always has its band, even without a notice, and no control to 
 });
 
 test("the connection is in words", () => {
-  const session = { party: "p1", role: "watch", expires: 0 };
+  const session = { party: "p1", person: "amal", name: "Amal", role: "watch", post: null, expires: 0 } as const;
   const nothing = { theme: () => {}, help: () => {}, signOut: () => {} };
-  const views = band(board(), session, { kind: "stale", text: "Reconnecting", banner: "" }, "dark", nothing);
+  const views = band(board(), session, "", { kind: "stale", text: "Reconnecting", banner: "" }, "dark", nothing);
   const [connection] = found(views, "data-testid", "connection");
   assert.ok(connection);
   assert.equal(textOf(connection), "Reconnecting");
-  assert.match(words(views), /role: watch/);
+  assert.match(words(views), /Amalwatch/);
 });
 
 /** Fetches that are answered by hand, and a clock that only `rest` moves. */

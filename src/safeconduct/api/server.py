@@ -10,7 +10,7 @@ import uvicorn
 from safeconduct.api.app import create_app
 from safeconduct.errors import SettingsError
 from safeconduct.service.node import stopped
-from safeconduct.service.serving import Station
+from safeconduct.service.serving import PEOPLE_ACT_EVERY_S, Hosted, Station
 
 STOPPING_S = 3
 """Requests that are still under way when the node is told to stop have this long to end."""
@@ -39,46 +39,70 @@ def bound(address: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(station: Station, console: Path, started: Callable[[str], None]) -> None:
-    """Serves until interrupted. `started` is told the address ("http://127.0.0.1:8600") once it answers.
+def serve(hosted: Hosted, console: Path, started: Callable[[list[str]], None]) -> None:
+    """Serves until interrupted. `started` is told every station's address ("http://127.0.0.1:8600") once all answer.
 
     Raises:
         SettingsError: `cannot-listen`.
     """
-    listen = station.listen
-    listener = bound(listen.address, listen.port)
-    host = f"[{listen.address}]" if ":" in listen.address else listen.address
-    address = f"http://{host}:{listener.getsockname()[1]}"
-    app = create_app(station.node, station.access, console, listen.host_names)
-    config = uvicorn.Config(
-        app,
+    listeners: list[socket.socket] = []
+    try:
+        for station in hosted.stations:
+            listeners.append(bound(station.listen.address, station.listen.port))  # noqa: PERF401 - closed if one fails
+        servers = [uvicorn.Server(_config(station, console)) for station in hosted.stations]
+        addresses = [_address(*pair) for pair in zip(hosted.stations, listeners, strict=True)]
+        asyncio.run(_run(hosted, servers, listeners, lambda: started(addresses)))
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for listener in listeners:
+            listener.close()
+        hosted.close()
+
+
+def _config(station: Station, console: Path) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(station.node, station.desk, station.access, console, station.listen.host_names),
         log_level="warning",
         access_log=False,
         ws="websockets-sansio",
         server_header=False,
         timeout_graceful_shutdown=STOPPING_S,
     )
-    try:
-        asyncio.run(_run(station, uvicorn.Server(config), listener, lambda: started(address)))
-    except KeyboardInterrupt:
-        pass
-    finally:
-        listener.close()
 
 
-async def _run(station: Station, server: uvicorn.Server, listener: socket.socket, started: Callable[[], None]) -> None:
-    await station.node.tick()
-    feeds = asyncio.create_task(station.node.run(station.feeds))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started and not serving.done():
+def _address(station: Station, listener: socket.socket) -> str:
+    address = station.listen.address
+    host = f"[{address}]" if ":" in address else address
+    return f"http://{host}:{listener.getsockname()[1]}"
+
+
+async def _run(
+    hosted: Hosted, servers: list[uvicorn.Server], listeners: list[socket.socket], started: Callable[[], None]
+) -> None:
+    for station in hosted.stations:
+        await station.node.tick()
+    working = [asyncio.create_task(station.node.run(station.feeds)) for station in hosted.stations]
+    working.append(asyncio.create_task(_act_for_ever(hosted)))
+    serving = [
+        asyncio.create_task(server.serve(sockets=[listener]))
+        for server, listener in zip(servers, listeners, strict=True)
+    ]
+    while not all(server.started or task.done() for server, task in zip(servers, serving, strict=True)):
         await asyncio.sleep(0.01)
-    if server.started:
+    if all(server.started for server in servers):
         started()
-    done, _ = await asyncio.wait({feeds, serving}, return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    if feeds in done:
-        await serving
-        feeds.result()
-    else:
-        await stopped(feeds)
-        serving.result()
+    done, _ = await asyncio.wait({*working, *serving}, return_when=asyncio.FIRST_COMPLETED)
+    for server in servers:
+        server.should_exit = True
+    await asyncio.wait(serving)
+    for task in working:
+        await stopped(task)
+    for task in done:
+        task.result()
+
+
+async def _act_for_ever(hosted: Hosted) -> None:
+    while True:
+        await asyncio.to_thread(hosted.act)
+        await asyncio.sleep(PEOPLE_ACT_EVERY_S)

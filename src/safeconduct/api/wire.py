@@ -2,9 +2,16 @@
 
 from dataclasses import dataclass
 
-from safeconduct.errors import SafeconductError
 from safeconduct.model.board import BoardTrack
+from safeconduct.model.conflict import FlightConflict
+from safeconduct.model.desk import DeskFlight, DeskPost, Peer
 from safeconduct.model.identification import Identification
+from safeconduct.model.notice import Notice
+from safeconduct.model.person import Person, PersonKey, Role
+from safeconduct.model.post import Shift
+from safeconduct.model.receipt import ReceiptState
+from safeconduct.model.record import RecordHead, SignedPromise
+from safeconduct.model.zone import Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +32,31 @@ class ProblemAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class SignIn:
-    """The token of a one-time sign-in link."""
+class SessionAnswer:
+    """Who is signed in, and until when (Unix seconds); `person` is null for a machine."""
 
-    token: str
+    party: str
+    person: str | None
+    name: str
+    role: Role
+    post: str | None
+    expires: float
 
 
 @dataclass(frozen=True, slots=True)
-class SessionAnswer:
-    """Who is signed in, and until when (Unix seconds)."""
+class ChallengeAnswer:
+    """What a device signs to sign in, and until when (Unix seconds)."""
 
-    party: str
-    role: str
+    challenge: str
     expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAnswer:
+    """A key that is enrolled now, by its fingerprint."""
+
+    key_id: str
+    record: SignedPromise
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +93,135 @@ class FeedAnswer:
     last_error: str
 
 
-def problem(reason: str, error: SafeconductError) -> ProblemAnswer:
-    """An error as its answer."""
-    return ProblemAnswer(Problem(reason, error.what, error.where, error.remedy))
+@dataclass(frozen=True, slots=True)
+class FlightAnswer:
+    """A flight as it is now."""
+
+    flight: DeskFlight
+    record: SignedPromise
+
+
+@dataclass(frozen=True, slots=True)
+class FlightsAnswer:
+    """The flights of a file."""
+
+    flights: tuple[DeskFlight, ...]
+    record: SignedPromise
+
+
+@dataclass(frozen=True, slots=True)
+class ToldParty:
+    """A party that would be told, and when the flight enters the air that it guards (Unix seconds)."""
+
+    party: str
+    entry_time: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAnswer:
+    """What a declaration would meet; `posts` are ids of this node's own."""
+
+    conflicts: tuple[FlightConflict, ...]
+    told: tuple[ToldParty, ...]
+    posts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LookAnswer:
+    """Somebody opened a flight's details; a role, not a person. Time is Unix seconds."""
+
+    party: str
+    role: str
+    version: int
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneAnswer:
+    """A zone as it is now."""
+
+    zone: Zone
+    record: SignedPromise
+
+
+@dataclass(frozen=True, slots=True)
+class PostAnswer:
+    """A post as it is now."""
+
+    post: DeskPost
+    record: SignedPromise
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftAnswer:
+    """The shift that is on duty now."""
+
+    shift: Shift
+    record: SignedPromise
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeAnswer:
+    """A notice as it is now."""
+
+    notice: Notice
+    record: SignedPromise
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptAnswer:
+    """What a receipt is worth; `misread`: the crew looks again."""
+
+    state: ReceiptState
+    read_back_error_m: float | None
+    record: SignedPromise
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAnswer:
+    """A person of this node and the keys that count."""
+
+    person: Person
+    keys: tuple[PersonKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSetAnswer:
+    """A person as they are now."""
+
+    person: Person
+    record: SignedPromise
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAnswer:
+    """A link that signs a person in once, until `expires` (Unix seconds)."""
+
+    token: str
+    link: str
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class PeerAnswer:
+    """Another party as it is now."""
+
+    peer: Peer
+    record: SignedPromise
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAnswer:
+    """The newest checkpoint of this node's record, as a signed note too, and the key that signs it."""
+
+    head: RecordHead
+    checkpoint: str
+    public: str
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoneAnswer:
+    """It is done, and on the record."""
+
+    record: SignedPromise

@@ -15,12 +15,27 @@ from safeconduct.model.aircraft import Aircraft
 from safeconduct.model.flight import Disclosure
 from safeconduct.model.identifier import IdentifierKind, identifier
 from safeconduct.model.party import Party
-from safeconduct.model.scenario import Clutter, Scenario, ScenarioAircraft, ScenarioFlight, Waypoint
+from safeconduct.model.scenario import (
+    Clutter,
+    Scenario,
+    ScenarioAircraft,
+    ScenarioCrew,
+    ScenarioFlight,
+    ScenarioPost,
+    Waypoint,
+)
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
 from safeconduct.units import seconds_from_iso
 
-_SHAPES = {"parties": Party, "sectors": Sector, "sensors": Sensor, "clutter": Clutter}
+_SHAPES = {
+    "parties": Party,
+    "sectors": Sector,
+    "sensors": Sensor,
+    "clutter": Clutter,
+    "posts": ScenarioPost,
+    "crews": ScenarioCrew,
+}
 
 
 class _Aircraft(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -47,6 +62,8 @@ class _Flight(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     vertical_m: float = 300.0
     early_s: float = 120.0
     late_s: float = 300.0
+    declared_s: float = -1800.0
+    contact: str = ""
 
 
 class _Scenario(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +81,8 @@ class _Scenario(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     flights: list[_Flight]
     variants: dict[str, list[str]]
     clutter: list[Clutter] = []
+    posts: list[ScenarioPost] = []
+    crews: list[ScenarioCrew] = []
     warm_up_s: float = 0.0
 
 
@@ -107,6 +126,8 @@ def read_scenario(data: bytes, where: str = "scenario.toml") -> Scenario:
             ),
             variants={name: tuple(ids) for name, ids in wire.variants.items()},
             clutter=tuple(wire.clutter),
+            posts=tuple(wire.posts),
+            crews=tuple(wire.crews),
         )
     except ModelError as error:
         raise error.at(where) from error

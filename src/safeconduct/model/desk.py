@@ -60,6 +60,8 @@ class DeskPost:
 
     post: Post
     shift: Shift | None
+    next_shift: int
+    """The number that the next crew signs."""
     waiting: int
     """Notices that wait for an answer."""
 

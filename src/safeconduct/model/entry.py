@@ -115,6 +115,14 @@ class FlightDeclared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FlightNoted:
+    """A flight of another party that came another way than over a link: in a file, by telephone. It is this node's
+    word that it was told so, and not the other party's declaration."""
+
+    flight: Flight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlightMoved:
     """A flight of this node's party is in another state."""
 
@@ -225,6 +233,7 @@ Fact = (
     | ShiftBegan
     | ShiftEnded
     | FlightDeclared
+    | FlightNoted
     | FlightMoved
     | ZoneSet
     | NoticePut
@@ -251,6 +260,7 @@ FACTS: dict[str, type[Fact]] = {
     "shift-began": ShiftBegan,
     "shift-ended": ShiftEnded,
     "flight-declared": FlightDeclared,
+    "flight-noted": FlightNoted,
     "flight-moved": FlightMoved,
     "zone-set": ZoneSet,
     "notice-put": NoticePut,
@@ -316,9 +326,20 @@ class Entry:
             "actor": self.actor,
             "rehearsal": self.rehearsal,
             "kind": self.kind,
-            "fact": self.fact,
+            "fact": _written(self.fact),
         }
         return canonical(value, kind="entry", version=1)
+
+
+def _written(fact: Fact) -> object:
+    """The fact, where its message names what it tells: the fields alone need not."""
+    match fact:
+        case MessageSent():
+            return {"message": fact.message.body}
+        case MessageTaken():
+            return {"message": fact.message.body, "signature": fact.signature, "base": fact.base}
+        case _:
+            return fact
 
 
 def begin_bytes(shift: Shift, *, rehearsal: bool) -> bytes:

@@ -124,6 +124,15 @@ class Flight:
         """End of the last volume, Unix seconds."""
         return max(volume.end for volume in self.volumes)
 
+    def declares_the_same(self, other: "Flight") -> bool:
+        """Whether nothing that is declared differs; versions and states are not declared."""
+        return self == replace(other, version=self.version, state=self.state)
+
+    @property
+    def allowed_moves(self) -> frozenset[FlightState]:
+        """The states that it can go to."""
+        return FLIGHT_MOVES[self.state]
+
     def moved(self, state: FlightState) -> "Flight":
         """This flight in another state.
 

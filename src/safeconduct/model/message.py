@@ -101,6 +101,8 @@ TOLD: dict[str, type[Told]] = {
 }
 """The name of each on the wire."""
 
+_NAMES = {shape: name for name, shape in TOLD.items()}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
@@ -126,16 +128,19 @@ class Message:
         check.within("number", self.number, 1, 2**53)
         check.moment("time", self.time)
 
-    def canonical(self) -> bytes:
-        """The bytes that cross and are signed."""
-        kind = next(name for name, shape in TOLD.items() if isinstance(self.told, shape))
-        value = {
+    @property
+    def body(self) -> dict[str, object]:
+        """What is written of it, with the name of what it tells; in an entry of the record too."""
+        return {
             "sender": self.sender,
             "receiver": self.receiver,
             "number": self.number,
             "time": self.time,
             "rehearsal": self.rehearsal,
-            "kind": kind,
+            "kind": _NAMES[type(self.told)],
             "told": self.told,
         }
-        return canonical(value, kind="message", version=1)
+
+    def canonical(self) -> bytes:
+        """The bytes that cross and are signed."""
+        return canonical(self.body, kind="message", version=1)

@@ -78,6 +78,8 @@ class ScenarioFlight:
         aircraft: name of the aircraft that flies it; its plan is the aircraft's path.
         half_width_m, vertical_m: the corridor's reach to each side, and up and down.
         early_s, late_s: how much before and after plan each volume is open.
+        declared_s: when its party declares it, seconds from the scenario's start.
+        contact: the desk to call about it.
     """
 
     id: str
@@ -87,13 +89,57 @@ class ScenarioFlight:
     vertical_m: float = 300.0
     early_s: float = 120.0
     late_s: float = 300.0
+    declared_s: float = -1800.0
+    contact: str = ""
 
     def __post_init__(self) -> None:
         check.named("id", self.id)
+        check.within("declared_s", self.declared_s, -604_800.0, 86_400.0)
         check.within("half_width_m", self.half_width_m, 1.0, 1e6)
         check.within("vertical_m", self.vertical_m, 1.0, 1e5)
         check.within("early_s", self.early_s, 0.0, 86_400.0)
         check.within("late_s", self.late_s, 0.0, 86_400.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioPost:
+    """A post of one party, and the sector that it watches."""
+
+    id: str
+    party: str
+    name: str
+    sector: str
+
+    def __post_init__(self) -> None:
+        check.named("id", self.id)
+        check.named("name", self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioCrew:
+    """A simulated person on duty at a post, with a real key.
+
+    Attributes:
+        on_duty_s: when the shift begins, seconds from the scenario's start.
+        reached_in: the variants in which what is put before the post comes to the crew's screen, and is answered.
+        shown_after_s, answers_after_s: from a notice to the screen, and from there to the receipt.
+        read_back_sigma_m: standard deviation, on each axis, of the place that is read back.
+    """
+
+    post: str
+    name: str
+    on_duty_s: float = -3600.0
+    reached_in: tuple[str, ...] = ()
+    shown_after_s: float = 5.0
+    answers_after_s: float = 40.0
+    read_back_sigma_m: float = 300.0
+
+    def __post_init__(self) -> None:
+        check.named("name", self.name)
+        check.within("on_duty_s", self.on_duty_s, -43_200.0, 86_400.0)
+        check.within("shown_after_s", self.shown_after_s, 0.0, 86_400.0)
+        check.within("answers_after_s", self.answers_after_s, 0.0, 86_400.0)
+        check.within("read_back_sigma_m", self.read_back_sigma_m, 0.0, 1e6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +171,8 @@ class Scenario:
         node: the party whose picture it shows.
         start: Unix seconds UTC.
         warm_up_s: how much of it is over when somebody starts to look.
-        variants: {name: ids of the flights declared to the node}.
+        variants: {name: ids of the flights that are declared}.
+        posts, crews: the duty positions, and who sits there.
 
     Raises:
         ModelError: `unknown-name`, `duplicate`, `no-sector`, `bad-sensor`, `bad-duration-s`, `bad-warm-up-s`.
@@ -146,6 +193,8 @@ class Scenario:
     flights: tuple[ScenarioFlight, ...]
     variants: Mapping[str, tuple[str, ...]]
     clutter: tuple[Clutter, ...] = field(default=())
+    posts: tuple[ScenarioPost, ...] = ()
+    crews: tuple[ScenarioCrew, ...] = ()
 
     def __post_init__(self) -> None:
         parties = _once("parties", [party.id for party in self.parties])
@@ -161,6 +210,13 @@ class Scenario:
         _all_in("default_variant", [self.default_variant], set(self.variants))
         for name, declared in self.variants.items():
             _all_in(f"variants.{name}", declared, flights)
+        posts = _once("posts", [post.id for post in self.posts])
+        _once("crews", [crew.post for crew in self.crews])
+        _all_in("posts.party", [post.party for post in self.posts], parties)
+        _all_in("posts.sector", [post.sector for post in self.posts], {sector.id for sector in self.sectors})
+        _all_in("crews.post", [crew.post for crew in self.crews], posts)
+        for crew in self.crews:
+            _all_in("crews.reached_in", crew.reached_in, set(self.variants))
         check.within("duration_s", self.duration_s, 1.0, 86_400.0)
         check.within("warm_up_s", self.warm_up_s, 0.0, self.duration_s)
         if all(sector.party != self.node for sector in self.sectors):

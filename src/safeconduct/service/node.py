@@ -15,7 +15,7 @@ from safeconduct.feeds.base import FeedReport, LiveFeed, Recording
 from safeconduct.model.board import BoardDelta, BoardTrack
 from safeconduct.model.detection import DetectionBatch
 from safeconduct.model.identification import Identification
-from safeconduct.service.pipeline import Pipeline
+from safeconduct.service.rivers import Rivers
 
 log = logging.getLogger(__name__)
 
@@ -40,14 +40,14 @@ class NodeStatistics:
 
 
 class Node:
-    """One pipeline with its feeds and its viewers, in one event loop.
+    """One picture with its feeds and its viewers, in one event loop.
 
     `clock` gives the time that the board shows, Unix seconds: the wall's, or a rehearsal's. The pipeline runs in a
     thread, one call at a time, so that viewers are served meanwhile.
     """
 
-    def __init__(self, pipeline: Pipeline, clock: Callable[[], float]) -> None:
-        self.pipeline, self.clock = pipeline, clock
+    def __init__(self, rivers: Rivers, clock: Callable[[], float]) -> None:
+        self.rivers, self.pipeline, self.clock = rivers, rivers.pipeline, clock
         self.statistics = NodeStatistics()
         self.feeds: list[FeedReport] = []
         self._deltas: deque[tuple[int, bytes]] = deque(maxlen=KEPT_DELTAS)
@@ -105,7 +105,7 @@ class Node:
         """Brings the board up to date and tells the viewers."""
         began = time.perf_counter()
         async with self._lock:
-            self.publish(await asyncio.to_thread(self.pipeline.tick, self.clock()))
+            self.publish(await asyncio.to_thread(self.rivers.tick, self.clock()))
         async with self._news:
             self._news.notify_all()
         self.statistics.ticks += 1

@@ -1,7 +1,7 @@
 """The first river, wired: detections -> tracks -> identification -> board. One sector, one node, no own clock."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -139,12 +139,21 @@ class Pipeline:
                 yield explain(self.assessment, row, self.engine.claims, self.board.parties)
 
 
-def drive(pipeline: Pipeline, batches: Iterable[DetectionBatch], every_s: float) -> Iterator[BoardDelta]:
+def drive(
+    pipeline: Pipeline,
+    batches: Iterable[DetectionBatch],
+    every_s: float,
+    tick: Callable[[float], BoardDelta] | None = None,
+) -> Iterator[BoardDelta]:
     """Runs a recording through the pipeline as fast as it goes, with a tick at every multiple of `every_s`.
 
     A batch is taken only after the ticks up to its first arrival, so that no tick knows of later news. After the last
     batch comes one more tick.
+
+    Args:
+        tick: what a tick is; the pipeline's own unless said.
     """
+    tick = tick or pipeline.tick
     due: float | None = None
     last = 0.0
     for batch in batches:
@@ -154,7 +163,7 @@ def drive(pipeline: Pipeline, batches: Iterable[DetectionBatch], every_s: float)
         if due is None:
             due = math.floor(arrives / every_s) * every_s + every_s
         while due <= arrives:
-            delta = pipeline.tick(due)
+            delta = tick(due)
             yield delta
             if (
                 arrives - due > LONGEST_PAUSE_S
@@ -166,4 +175,4 @@ def drive(pipeline: Pipeline, batches: Iterable[DetectionBatch], every_s: float)
         pipeline.take(batch)
         last = float(batch.received[-1])
     if due is not None:
-        yield pipeline.tick(max(due, math.ceil(last / every_s) * every_s))
+        yield tick(max(due, math.ceil(last / every_s) * every_s))

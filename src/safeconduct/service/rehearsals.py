@@ -7,11 +7,16 @@ from pathlib import Path
 from safeconduct.codecs.scenario_toml import read_scenario
 from safeconduct.errors import InputError
 from safeconduct.feeds.rehearsal.feed import Rehearsal
+from safeconduct.model.board import BoardDelta
 from safeconduct.model.flight import Flight
 from safeconduct.model.scenario import Scenario
+from safeconduct.model.sector import Sector
+from safeconduct.model.sensor import Sensor
 from safeconduct.picture.board import BoardHeading
 from safeconduct.service.assets import scenarios_folder
 from safeconduct.service.pipeline import Pipeline, drive
+from safeconduct.service.rehearsal_nodes import RehearsalNodes
+from safeconduct.service.rivers import Rivers
 
 HEADLESS_TICK_S = 1.0
 
@@ -31,19 +36,44 @@ def find_scenario(name: str) -> Scenario:
 
 @dataclass(frozen=True, slots=True)
 class RehearsalRun:
-    """A scenario, a variant and a seed, wired to the pipeline of the scenario's node."""
+    """A scenario, a variant and a seed: the nodes of all its parties, and the picture of the scenario's own node."""
 
     rehearsal: Rehearsal
     variant: str
     flights: tuple[Flight, ...]
-    pipeline: Pipeline
+    nodes: RehearsalNodes
+    rivers: Rivers
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """Of the scenario's own node, which has the sensors."""
+        return self.rivers.pipeline
+
+    def tick(self, time: float) -> BoardDelta:
+        """Everybody does what they do up to `time` (Unix seconds), and the board follows."""
+        self.nodes.play(time)
+        delta = self.rivers.tick(time)
+        self.nodes.tick(apart_from=self.rehearsal.scenario.node)
+        return delta
 
 
-def prepare(name: str, variant: str | None, seed: int, epoch: str = "headless") -> RehearsalRun:
+def prepare(
+    name: str,
+    variant: str | None,
+    seed: int,
+    epoch: str = "headless",
+    *,
+    data: Path | None = None,
+    random: bool = False,
+) -> RehearsalRun:
     """Everything for one run; `epoch` names this numbering of the board.
 
+    Args:
+        data: a folder for the nodes' files; None keeps them in memory.
+        random: whether keys and ids are drawn by chance rather than by the seed.
+
     Raises:
-        InputError: `unknown-scenario`, `unknown-variant`.
+        InputError: `unknown-scenario`, `unknown-variant`, `not-empty`.
     """
     scenario = find_scenario(name)
     variant = variant or scenario.default_variant
@@ -52,23 +82,24 @@ def prepare(name: str, variant: str | None, seed: int, epoch: str = "headless") 
         raise InputError("unknown-variant", f"{scenario.id} has no variant {variant!r}", remedy=f"known: {known}")
     rehearsal = Rehearsal(scenario, seed)
     flights = rehearsal.flights(variant)
-    own = [sector for sector in scenario.sectors if sector.party == scenario.node]
+    nodes = RehearsalNodes(scenario, variant, seed, flights, data=data, random=random)
+    pipeline = picture_of(scenario, variant, scenario.node, epoch, rehearsal.sensors)
+    return RehearsalRun(rehearsal, variant, flights, nodes, Rivers(pipeline, nodes.nodes[scenario.node].desk))
+
+
+def picture_of(scenario: Scenario, variant: str, party: str, epoch: str, sensors: tuple[Sensor, ...] = ()) -> Pipeline:
+    """The picture of one party's node. A party without a sector of its own looks at the first one's air."""
+    own = tuple(sector for sector in scenario.sectors if sector.party == party)
+    watched = next(sector for sector in scenario.sectors if sector.party == scenario.node)
     heading = BoardHeading(
         epoch=epoch,
-        node=scenario.node,
+        node=party,
         title=f"{scenario.title} ({variant})",
         rehearsal=True,
         notice=scenario.notice,
     )
-    pipeline = Pipeline(
-        own[0],
-        heading,
-        sensors=rehearsal.sensors,
-        parties=scenario.parties,
-        sectors=own,
-        flights=flights,
-    )
-    return RehearsalRun(rehearsal, variant, flights, pipeline)
+    frame = own[0] if own else Sector(id="around", party=party, name="All air", centre=watched.centre)
+    return Pipeline(frame, heading, sensors=sensors, parties=scenario.parties, sectors=own or (frame,))
 
 
 def run_headless(run: RehearsalRun, progress: Callable[[float], None] = lambda share: None) -> dict[str, object]:
@@ -77,10 +108,13 @@ def run_headless(run: RehearsalRun, progress: Callable[[float], None] = lambda s
     Nothing in it depends on the clock or the machine's speed: same seed, same bytes.
     """
     from safeconduct.service.scoring import Scoreboard  # it needs SciPy, which a live rehearsal does not wait for
+    from safeconduct.service.story import Story
 
     scenario = run.rehearsal.scenario
     scores = Scoreboard(scenario, run.flights)
-    for delta in drive(run.pipeline, run.rehearsal.batches(), HEADLESS_TICK_S):
+    story = Story(run)
+    for delta in drive(run.pipeline, run.rehearsal.batches(), HEADLESS_TICK_S, run.tick):
+        story.note(delta.time)
         truth = run.rehearsal.truth(delta.time)
         scores.note(delta.time, truth, run.pipeline.board.tracks.values(), HEADLESS_TICK_S)
         progress((delta.time - scenario.start) / scenario.duration_s)
@@ -91,4 +125,5 @@ def run_headless(run: RehearsalRun, progress: Callable[[float], None] = lambda s
         "rehearsal": True,
         "node": scenario.node,
         "aircraft": scores.aircraft(),
+        **story.told(),
     }

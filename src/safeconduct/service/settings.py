@@ -54,13 +54,27 @@ class FeedSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 30005
 
 
+class StoreSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Where the record is kept: SQLite in the node's data folder, unless a PostgreSQL server is named.
+
+    Attributes:
+        postgres_file: a file with the server's connection string, which may hold a password.
+        schema: this node's schema in that database; several nodes may share a server.
+    """
+
+    postgres_file: str | None = None
+    schema: str = "safeconduct"
+
+
 class NodeSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """All of `node.toml`.
 
     Attributes:
         node: id of the party whose node this is; one of `parties`.
         title: what the console calls this picture.
-        flights: path of a flights.json with what is declared to this node; relative to the file.
+        flights: path of a flights.json; relative to the file. Own flights in it are declared, others' are noted.
+        data: folder of the node's key and record; relative to the file.
+        address: where other nodes reach this one; empty until there is a link.
     """
 
     node: str
@@ -70,6 +84,9 @@ class NodeSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     sensors: list[Sensor] = []
     feeds: list[FeedSettings] = []
     flights: str | None = None
+    data: str = "safeconduct-data"
+    address: str = ""
+    store: StoreSettings = msgspec.field(default_factory=StoreSettings)
     listen: Listen = msgspec.field(default_factory=Listen)
     tracker: TrackerSettings = msgspec.field(default_factory=TrackerSettings)
     standings: StandingThresholds = msgspec.field(default_factory=StandingThresholds)

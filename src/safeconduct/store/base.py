@@ -27,10 +27,17 @@ class Store(Protocol):
     *Concurrency*: one process writes; a second one that opens the store for writing gets `InUseError`, and any number
     may open it for reading. Within a process every method may be called from any thread.
     *Retry*: `append` of an entry whose leaf is already there raises StoreError: salts never repeat, so it is a fault.
+    *Iterators* read in pages, each of them whole: they hold nobody up, and one that stands still costs nothing. Errors
+    of reading come out of `next`.
     """
 
     def append(self, entries: Sequence[Sealed]) -> int:
-        """Entries and their leaves, in one transaction; the position of the first. An empty sequence is refused."""
+        """Entries and their leaves, in one transaction; the position of the first.
+
+        Raises:
+            ValueError: there are none.
+            StoreError: also when the store is closed or open for reading only, as every method that writes.
+        """
 
     def entries(self, after: int = 0) -> Iterator[tuple[int, Sealed]]:
         """Entries with a position greater than `after`, in order. What is appended while reading may be missing."""

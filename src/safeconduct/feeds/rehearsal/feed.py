@@ -83,6 +83,7 @@ class Rehearsal:
                     route=planned,
                     emits=craft.emits,
                     disclosure=flight.disclosure,
+                    contact=flight.contact,
                     state=FlightState.ACTIVATED,
                 )
             )

@@ -1,0 +1,150 @@
+"""The desk, whole: flights, posts and peers over one set of books; what it shows, and what it does of itself."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from safeconduct.coordination.warnings import OperatorWarner
+from safeconduct.model.advisory import Advisory
+from safeconduct.model.board import BoardTrack
+from safeconduct.model.desk import DeskFlight, DeskView
+from safeconduct.model.entry import Actor, AdvisoryGiven, Looked, SignedIn
+from safeconduct.model.flight import FlightState
+from safeconduct.model.person import Role
+from safeconduct.model.record import RecordHead, SignedPromise
+from safeconduct.picture.advisories import PostAdviser
+from safeconduct.service.desk.books import NodeIdentity
+from safeconduct.service.desk.flights import FlightDesk
+from safeconduct.service.desk.peers import PeerDesk
+from safeconduct.service.desk.posts import PostDesk
+from safeconduct.service.recorder import Recorder
+
+SHOWN_ADVISORIES = 50
+
+
+class Desk(FlightDesk, PostDesk, PeerDesk):
+    """One node's desk. Thread-safe; a use case returns when what it did is durable.
+
+    Who may ask for what, the face decides before it asks (`service.access`); what needs the books is checked here.
+    """
+
+    def __init__(self, identity: NodeIdentity, recorder: Recorder) -> None:
+        super().__init__(identity, recorder)
+        given = tuple(self.register.advisories)
+        self._adviser = PostAdviser(given)
+        self._warner = OperatorWarner(given)
+
+    def signed_in(self, who: Actor, by: str) -> SignedPromise:
+        """Somebody signed in."""
+        if who.person is None or who.role is None:
+            raise ValueError("only a person signs in")
+        fact = SignedIn(person=who.person, role=who.role, post=who.post, by=by)
+        return self.commit(who, [fact])
+
+    def looked_at_board(self, who: Actor) -> None:
+        """Somebody opened the live picture."""
+        self.commit(who, [Looked(subject="board", ref="", version=0)])
+
+    def advisories(self, who: Actor) -> tuple[Advisory, ...]:
+        """What this role, at this post, was told; newest first. An officer sees all."""
+        with self.lock:
+            return tuple(
+                advisory
+                for advisory in reversed(self.register.advisories)
+                if who.role is Role.OFFICER or (advisory.role, advisory.post) == (who.role, who.post)
+            )
+
+    def record_head(self) -> RecordHead:
+        """The record's newest checkpoint."""
+        return self.recorder.head()
+
+    def checkpoint_note(self) -> str:
+        """The newest checkpoint as a signed note; empty before the first."""
+        checkpoint = self.recorder.checkpoint
+        return checkpoint.note if checkpoint else ""
+
+    def tick(
+        self, tracks: Iterable[BoardTrack] = (), evidence: Callable[[str], tuple[str, ...]] = lambda track: ()
+    ) -> tuple[Advisory, ...]:
+        """What the passing of time brings: shifts that are over, notices of flights that are, and advisories.
+
+        Args:
+            tracks: the board's, as of now.
+            evidence: the sentences behind a track's standing.
+        """
+        now = self.now()
+        with self.lock:
+            self._end_what_is_over(now)
+            return self._advise(now, tracks, evidence)
+
+    def _end_what_is_over(self, now: float) -> None:
+        for shift in tuple(self.register.shifts.values()):
+            if now > shift.until:
+                draft = self.draft()
+                self._end(draft, shift)
+                self.commit(Actor(party=self.party), draft.facts)
+        draft = self.draft()
+        for notice in tuple(self.register.notices.values()):
+            known = self.register.flights[notice.flight]
+            if known.flight.end < now:
+                draft.notices(known, posts={notice.post: self.register.posts[notice.post]})
+        if draft.facts:
+            self.commit(Actor(party=self.party), draft.facts)
+
+    def _advise(
+        self, now: float, tracks: Iterable[BoardTrack], evidence: Callable[[str], tuple[str, ...]]
+    ) -> tuple[Advisory, ...]:
+        register = self.register
+        flights = {
+            known.ref: replace(known.flight, id=known.ref)
+            for known in register.flights.values()
+            if known.flight.state is not FlightState.ENDED and known.flight.end >= now
+        }
+        manned = [post for post in register.posts.values() if post.id in register.shifts]
+        said = list(self._adviser.advise(now, manned, tracks, flights, evidence))
+        own = [known for known in register.flights.values() if known.own and known.ref in flights]
+        lines = [line for known in own for line in self._desk_flight(known).coverage]
+        said += self._warner.warn(now, lines, flights)
+        given = tuple(
+            replace(advisory, id=f"a{register.advisories_given + number}", party=self.party)
+            for number, advisory in enumerate(said, start=1)
+        )
+        if given:
+            self.commit(Actor(party=self.party), [AdvisoryGiven(advisory=advisory) for advisory in given])
+        return given
+
+    def view(self, who: Actor) -> DeskView:
+        """Everything that one session may see."""
+        with self.lock:
+            officer, crew = who.role is Role.OFFICER, who.role is Role.CREW
+            person = self.register.people.get(who.person or "")
+            told = who.role in (Role.OFFICER, Role.OPERATOR, Role.CREW)
+            return DeskView(
+                number=self.number,
+                time=self.now(),
+                rehearsal=self.rehearsal,
+                node=self.party,
+                person=who.person or "",
+                person_name=person.name if person else "",
+                role=who.role or Role.WATCH,
+                post=who.post,
+                flights=tuple(self._seen_flight(one, who) for one in self.flights(who) if self._sees(one, who)),
+                zones=self.zones(),
+                posts=self.posts(who) if told else (),
+                inbox=self._inbox(who.post) if crew and who.post in self.register.posts else (),
+                advisories=self.advisories(who)[:SHOWN_ADVISORIES] if told else (),
+                people=tuple(self.register.people.values()) if officer else (),
+                peers=self.peers(who) if officer or who.role is Role.OPERATOR else (),
+                directory=self.register.directory() if told else (),
+                record=self.record_head(),
+            )
+
+    def _sees(self, flight: DeskFlight, who: Actor) -> bool:
+        if who.role is not Role.CREW or flight.own:
+            return True
+        return (flight.ref, who.post) in self.register.before
+
+    def _seen_flight(self, flight: DeskFlight, who: Actor) -> DeskFlight:
+        """Coverage, which names posts, is for those who declare and those who run the node."""
+        if who.role in (Role.OFFICER, Role.OPERATOR):
+            return flight
+        return replace(flight, coverage=(), looks=0)

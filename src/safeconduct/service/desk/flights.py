@@ -1,0 +1,338 @@
+"""Flights and zones at the desk: declare, amend, move, end; who is told; who looked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from safeconduct.coordination.coverage import coverage
+from safeconduct.coordination.crossing import crossing
+from safeconduct.coordination.declaring import check_declared, check_zone
+from safeconduct.coordination.disclosure import disclosed
+from safeconduct.coordination.register import KnownFlight
+from safeconduct.errors import ForbiddenError, StateError, UnknownError
+from safeconduct.model.conflict import FlightConflict
+from safeconduct.model.desk import DeskFlight
+from safeconduct.model.entry import Actor, FlightDeclared, FlightMoved, FlightNoted, Looked, ZoneSet
+from safeconduct.model.flight import Flight, FlightState
+from safeconduct.model.message import TellFlight, TellLook, TellState, TellZone
+from safeconduct.model.zone import Zone
+from safeconduct.service.desk.books import Books, Draft, Written, speaks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToBeTold:
+    """A party that guards air which a flight crosses, and when it would enter that air (Unix seconds)."""
+
+    party: str
+    name: str
+    entry_time: float
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclarationCheck:
+    """What declaring a flight would do; nothing has been done.
+
+    Attributes:
+        told: parties whose guarded air it crosses, by when.
+        posts: ids of this node's own posts whose sectors it crosses.
+    """
+
+    conflicts: tuple[FlightConflict, ...]
+    told: tuple[ToBeTold, ...]
+    posts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Somebody of another party opened a flight's details."""
+
+    party: str
+    role: str
+    version: int
+    time: float
+
+
+class FlightDesk(Books):
+    """Declaring. Flights and zones of other parties are known here and changed by nobody but them."""
+
+    def flights(self, who: Actor) -> tuple[DeskFlight, ...]:
+        """All flights that this node knows, those of today first by start."""
+        with self.lock:
+            known = sorted(self.register.flights.values(), key=lambda one: (one.flight.start, one.ref))
+            return tuple(self._desk_flight(one) for one in known)
+
+    def known_flights(self) -> tuple[KnownFlight, ...]:
+        """All flights that this node knows, for its picture."""
+        with self.lock:
+            return tuple(self.register.flights.values())
+
+    def flight(self, who: Actor, ref: str) -> DeskFlight:
+        """One flight. Opening another party's is a look: recorded, and told to its owner, once a version and role.
+
+        Raises:
+            UnknownError: `unknown-flight`.
+        """
+        with self.lock:
+            known = self._known(ref)
+            version = known.flight.version
+            seen = (ref, version, str(who.role))
+            if not known.own and seen not in self._looked:
+                self._looked.add(seen)
+                draft = self.draft()
+                draft.add(Looked(subject="flight", ref=ref, version=version))
+                if known.flight.party in set(self.confirmed()):
+                    look = TellLook(flight=known.flight.id, version=version, role=str(who.role), time=self.now())
+                    draft.tell(known.flight.party, look)
+                self.commit(who, draft.facts)
+            return self._desk_flight(known)
+
+    def looks(self, who: Actor, ref: str) -> tuple[Look, ...]:
+        """Who of other parties opened an own flight's details, newest first.
+
+        Raises:
+            UnknownError: `unknown-flight`.
+            ForbiddenError: `foreign`.
+        """
+        with self.lock:
+            self._own(ref)
+            return tuple(
+                Look(party=party, role=look.role, version=look.version, time=look.time)
+                for party, look in reversed(self.register.looks.get(ref, ()))
+            )
+
+    def check(self, who: Actor, flight: Flight) -> DeclarationCheck:
+        """What declaring would do.
+
+        Raises:
+            InputError: what `check_declared` raises.
+        """
+        check_declared(flight, self.now())
+        with self.lock:
+            told: dict[str, ToBeTold] = {}
+            for claim in self.register.directory():
+                crossed = crossing(flight, claim.air)
+                if crossed is None or claim.party == self.party:
+                    continue
+                peer = self.register.peers.get(claim.party)
+                one = ToBeTold(
+                    party=claim.party,
+                    name=claim.name,
+                    entry_time=crossed.entry_time,
+                    reachable=peer is not None and speaks(peer),
+                )
+                if claim.party not in told or one.entry_time < told[claim.party].entry_time:
+                    told[claim.party] = one
+            posts = [post.id for post in self.register.posts.values() if crossing(flight, post.sector) is not None]
+            return DeclarationCheck(
+                conflicts=self.airspace.conflicts_of(flight.id, flight),
+                told=tuple(sorted(told.values(), key=lambda one: one.entry_time)),
+                posts=tuple(posts),
+            )
+
+    def declare(
+        self, who: Actor, flights: Sequence[Flight], *, refuse_conflicts: bool = False
+    ) -> Written[tuple[DeskFlight, ...]]:
+        """New flights, all or none: recorded, put before own posts, and in the outbox to every peer.
+
+        A conflict is said and does not stop a declaration: an undeclared flight is worse than two that must be moved
+        apart. Whoever wants it otherwise sets `refuse_conflicts`.
+
+        Raises:
+            InputError: what `check_declared` raises; `nothing-declared`.
+            StateError: `duplicate`: the id is in use; `conflict`, where it was asked for.
+            ForbiddenError: `foreign`: another party's flight.
+        """
+        now = self.now()
+        for flight in flights:
+            check_declared(flight, now)
+        with self.lock:
+            draft = self.draft()
+            ids: set[str] = set()
+            for flight in flights:
+                self._check_new(flight, ids)
+                if refuse_conflicts:
+                    self._refuse_conflicts(flight)
+                self._declare(draft, flight)
+            if not draft.facts:
+                raise StateError("nothing-declared", "there is no flight in it", remedy="declare one or more")
+            promise = self.commit(who, draft.facts)
+            return Written(tuple(self._desk_flight(self.register.flights[f.id]) for f in flights), promise)
+
+    def note(self, who: Actor, flight: Flight) -> Written[DeskFlight] | None:
+        """Another party's flight that came in a file or by telephone. Its posts are told; its owner gets no receipt by
+        it, unless a link is there. Nothing happens where as new a version is known; None then.
+
+        Raises:
+            ForbiddenError: `own`: this party's own flight is declared, not noted.
+        """
+        with self.lock:
+            if flight.party == self.party:
+                raise ForbiddenError(
+                    "own", f"flight {flight.id} is this party's own", where="party", remedy="declare it"
+                )
+            ref = self.register.new_ref(flight.party, flight.id)
+            known = self.register.flights.get(ref)
+            if known is not None and (known.flight == flight or known.flight.version > flight.version):
+                return None
+            draft = self.draft()
+            draft.add(FlightNoted(flight=flight))
+            draft.notices(KnownFlight.of(ref, flight, own=False, since=self.now()))
+            promise = self.commit(who, draft.facts)
+            return Written(self._desk_flight(self.register.flights[ref]), promise)
+
+    def amend(self, who: Actor, ref: str, flight: Flight, *, replaces: int) -> Written[DeskFlight]:
+        """A new version in place of version `replaces`. Every receipt of an older version dies with it.
+
+        Raises:
+            InputError: what `check_declared` raises.
+            UnknownError: `unknown-flight`. ForbiddenError: `foreign`.
+            StateError: `changed-meanwhile`; `bad-move` for a flight that has ended; `other-id`.
+        """
+        check_declared(flight, self.now())
+        with self.lock:
+            known = self._own(ref)
+            if flight.id != ref:
+                raise StateError("other-id", f"the body names {flight.id!r}", where="id", remedy="an id never changes")
+            if known.flight.version != replaces:
+                raise StateError(
+                    "changed-meanwhile",
+                    f"{ref} is at version {known.flight.version}, and this replaces version {replaces}",
+                    where="replaces",
+                    remedy="look at the newest version, and change that",
+                )
+            if known.flight.state is FlightState.ENDED:
+                raise StateError("bad-move", f"{ref} has ended", where="state", remedy="declare a new flight")
+            newer = replace(flight, version=replaces + 1, state=known.flight.state)
+            draft = self.draft()
+            self._declare(draft, newer)
+            promise = self.commit(who, draft.facts)
+            return Written(self._desk_flight(self.register.flights[ref]), promise)
+
+    def move(self, who: Actor, ref: str, state: FlightState) -> Written[DeskFlight]:
+        """An own flight in another state. Receipts stay: what was signed for has not changed.
+
+        Raises:
+            UnknownError: `unknown-flight`. ForbiddenError: `foreign`. StateError: `bad-move`.
+        """
+        with self.lock:
+            known = self._own(ref)
+            if state not in known.flight.allowed_moves:
+                allowed = ", ".join(sorted(known.flight.allowed_moves)) or "nothing"
+                raise StateError(
+                    "bad-move",
+                    f"flight {ref} cannot go from {known.flight.state} to {state}",
+                    where="state",
+                    remedy=f"from {known.flight.state} it can go to: {allowed}",
+                )
+            draft = self.draft()
+            draft.add(FlightMoved(flight=ref, state=state))
+            draft.tell_all(TellState(flight=ref, state=state))
+            draft.notices(replace(known, flight=known.flight.moved(state)))
+            promise = self.commit(who, draft.facts)
+            return Written(self._desk_flight(self.register.flights[ref]), promise)
+
+    def zones(self) -> tuple[Zone, ...]:
+        """Zones in force or to come, of all parties."""
+        now = self.now()
+        with self.lock:
+            return tuple(
+                zone
+                for zone in self.register.zones.values()
+                if not zone.lifted and max(volume.end for volume in zone.volumes) >= now
+            )
+
+    def set_zone(self, who: Actor, zone: Zone) -> Written[Zone]:
+        """A zone of this party: new, or its next version.
+
+        Raises:
+            InputError: what `check_zone` raises. ForbiddenError: `foreign`.
+        """
+        check_zone(zone, self.now())
+        with self.lock:
+            if zone.party != self.party:
+                raise ForbiddenError("foreign", f"the zone is of {zone.party}", where="party")
+            before = self.register.zones.get(zone.id)
+            newer = replace(zone, version=before.version + 1 if before else 1, lifted=False)
+            return self._set_zone(who, newer)
+
+    def lift_zone(self, who: Actor, zone: str) -> Written[Zone]:
+        """Takes an own zone back.
+
+        Raises:
+            UnknownError: `unknown-zone`. StateError: `bad-move`: lifted already.
+        """
+        with self.lock:
+            before = self.register.zones.get(zone)
+            if before is None or before.party != self.party:
+                raise UnknownError("unknown-zone", f"this party has no zone {zone!r}", where="zone")
+            if before.lifted:
+                raise StateError("bad-move", f"zone {zone} is lifted already", where="zone")
+            return self._set_zone(who, replace(before, version=before.version + 1, lifted=True))
+
+    def _set_zone(self, who: Actor, zone: Zone) -> Written[Zone]:
+        draft = self.draft()
+        draft.add(ZoneSet(zone=zone))
+        draft.tell_all(TellZone(zone=zone))
+        return Written(zone, self.commit(who, draft.facts))
+
+    def _declare(self, draft: Draft, flight: Flight) -> None:
+        draft.add(FlightDeclared(flight=flight))
+        draft.tell_all(TellFlight(flight=disclosed(flight)))
+        draft.notices(KnownFlight.of(flight.id, flight, own=True, since=self.now()))
+
+    def _check_new(self, flight: Flight, ids: set[str]) -> None:
+        if flight.party != self.party:
+            raise ForbiddenError(
+                "foreign",
+                f"flight {flight.id} is of {flight.party}",
+                where="party",
+                remedy="declare your own",
+            )
+        known = self.register.flights.get(flight.id)
+        if known is not None or flight.id in ids:
+            whose = f" by {known.flight.party}" if known else " twice here"
+            raise StateError(
+                "duplicate",
+                f"{flight.id} is declared already{whose}",
+                where="id",
+                remedy="amend that flight, or choose another id",
+            )
+        ids.add(flight.id)
+
+    def _refuse_conflicts(self, flight: Flight) -> None:
+        conflicts = self.airspace.conflicts_of(flight.id, flight)
+        if conflicts:
+            names = ", ".join(f"{one.kind} {one.other}" for one in conflicts)
+            raise StateError(
+                "conflict",
+                f"flight {flight.id} shares air and time with {names}",
+                where="volumes",
+                remedy="move it apart, or declare it with its conflicts",
+            )
+
+    def _known(self, ref: str) -> KnownFlight:
+        known = self.register.flights.get(ref)
+        if known is None:
+            raise UnknownError("unknown-flight", f"no flight {ref!r} is known to this node", where="flight")
+        return known
+
+    def _own(self, ref: str) -> KnownFlight:
+        known = self._known(ref)
+        if not known.own:
+            raise ForbiddenError(
+                "foreign",
+                f"flight {ref} is of {known.flight.party}",
+                where="flight",
+                remedy="only its owner may do this",
+            )
+        return known
+
+    def _desk_flight(self, known: KnownFlight) -> DeskFlight:
+        return DeskFlight(
+            ref=known.ref,
+            own=known.own,
+            flight=known.flight,
+            coverage=coverage(self.register, known, self.now(), self.crossings) if known.own else (),
+            conflicts=self.airspace.conflicts_of(known.ref, known.flight),
+            looks=len(self.register.looks.get(known.ref, ())) if known.own else 0,
+        )

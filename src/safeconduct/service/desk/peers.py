@@ -1,0 +1,255 @@
+"""Other parties at the desk: cards, what is taken from them, and what waits for them."""
+
+from dataclasses import dataclass
+
+from safeconduct.codecs.messages import decode_message
+from safeconduct.coordination.coverage import unreachable
+from safeconduct.coordination.disclosure import disclosed
+from safeconduct.coordination.register import KnownFlight, KnownPeer
+from safeconduct.errors import ForbiddenError, StateError, UnknownError
+from safeconduct.federation.acknowledgement import acknowledge
+from safeconduct.federation.cards import check_card, fingerprint_of, sign_card
+from safeconduct.federation.receiving import Taking, check_told, taking
+from safeconduct.federation.request import SignedRequest, key_id_of, sign_request, verify_request
+from safeconduct.model.card import AirClaim, Card, GuardedAir, SignedCard
+from safeconduct.model.desk import Peer
+from safeconduct.model.entry import (
+    Actor,
+    AirClaimed,
+    CardConfirmed,
+    CardRevoked,
+    CardTaken,
+    MessageAcknowledged,
+    MessageTaken,
+)
+from safeconduct.model.key import key_id
+from safeconduct.model.message import Message, TellFlight, TellState, TellZone
+from safeconduct.service.desk.books import Books, Written, speaks
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPeer:
+    """A peer whose outbox may hold something."""
+
+    party: str
+    address: str
+    public: str
+
+
+class PeerDesk(Books):
+    """What crosses between nodes. Nobody is in by default (design: enrolment): a person confirms each fingerprint."""
+
+    guards: tuple[GuardedAir, ...] = ()
+    """The air that this node's card says its party guards."""
+
+    def card(self) -> SignedCard:
+        """This party's card."""
+        identity = self.identity
+        card = Card(
+            party=identity.party,
+            name=identity.name,
+            address=identity.address,
+            public=self.public,
+            guards=self.guards,
+            issued=self.now(),
+            rehearsal=identity.rehearsal,
+        )
+        return sign_card(card, identity.key)
+
+    def peers(self, who: Actor | None = None) -> tuple[Peer, ...]:
+        """All parties whose cards were taken."""
+        now = self.now()
+        with self.lock:
+            return tuple(self._peer(party, peer, now) for party, peer in self.register.peers.items())
+
+    def take_card(self, who: Actor, signed: SignedCard) -> Written[Peer]:
+        """Another party's card; with a key that was not confirmed yet it has to be confirmed before anything is sent.
+
+        Raises:
+            InputError: what `check_card` raises. StateError: `duplicate`: own card, or an older one than is here.
+        """
+        now = self.now()
+        check_card(signed, now, self.rehearsal)
+        card = signed.card
+        with self.lock:
+            known = self.register.peers.get(card.party)
+            if card.party == self.party:
+                raise StateError("duplicate", "this is this node's own card", where="card.party")
+            if known is not None and known.card.issued >= card.issued:
+                raise StateError(
+                    "duplicate",
+                    f"a card of {card.party} as new is here",
+                    where="card.issued",
+                    remedy="ask anew",
+                )
+            promise = self.commit(who, [CardTaken(card=signed)])
+            return Written(self._peer(card.party, self.register.peers[card.party], now), promise)
+
+    def confirm_card(self, who: Actor, party: str, fingerprint: str) -> Written[Peer]:
+        """A person compared the fingerprint, over another way than the card came. The peer is told all that is current.
+
+        Raises:
+            UnknownError: `unknown-party`. InputError: `bad-fingerprint`. ForbiddenError: `wrong-fingerprint`.
+            StateError: `bad-move`: confirmed or revoked already.
+        """
+        typed = fingerprint_of(fingerprint)
+        with self.lock:
+            peer = self._known_peer(party)
+            if key_id(peer.card.public) != typed:
+                raise ForbiddenError(
+                    "wrong-fingerprint",
+                    f"the card of {party} has another fingerprint",
+                    where="fingerprint",
+                    remedy="do not confirm it: ask for the card again, and compare by telephone",
+                )
+            if peer.confirmed or peer.revoked:
+                raise StateError(
+                    "bad-move", f"the key of {party} is {'revoked' if peer.revoked else 'confirmed'} already"
+                )
+            draft = self.draft()
+            draft.add(CardConfirmed(party=party, fingerprint=typed))
+            for known in self.register.flights.values():
+                if known.own and known.flight.end >= self.now():
+                    draft.tell(party, TellFlight(flight=disclosed(known.flight)))
+            for zone in self.register.zones.values():
+                if zone.party == self.party and not zone.lifted:
+                    draft.tell(party, TellZone(zone=zone))
+            promise = self.commit(who, draft.facts)
+            return Written(self._peer(party, peer, self.now()), promise)
+
+    def revoke_card(self, who: Actor, party: str, reason: str) -> Written[Peer]:
+        """The party's key is trusted no more: nothing is sent to it and nothing taken, until a new key is confirmed.
+
+        Raises:
+            UnknownError: `unknown-party`. StateError: `bad-move`.
+        """
+        with self.lock:
+            peer = self._known_peer(party)
+            if peer.revoked:
+                raise StateError("bad-move", f"the key of {party} is revoked already", where="party")
+            fact = CardRevoked(party=party, fingerprint=key_id(peer.card.public), reason=reason)
+            promise = self.commit(who, [fact])
+            return Written(self._peer(party, peer, self.now()), promise)
+
+    def claim_air(self, who: Actor, claim: AirClaim) -> Written[AirClaim]:
+        """Another party is said to guard some air, by this node's word; it stands in coverage even without a node."""
+        with self.lock:
+            return Written(claim, self.commit(who, [AirClaimed(claim=claim)]))
+
+    def take(self, request: SignedRequest) -> bytes:
+        """A request of another node: its message becomes durable here, and then it is acknowledged.
+
+        Raises:
+            InputError: what `federation` and `codecs.messages` raise; nothing was taken.
+            StoreError: it could not be made durable; the sender sends it again.
+        """
+        now = self.now()
+        with self.lock:
+            sender = self._sender(key_id_of(request))
+            verified = verify_request(request, sender.card.public, now, target=self.identity.address)
+            message = decode_message(request.body)
+            known = self.register.peers[sender.card.party]
+            verdict = taking(message, receiver=self.party, card=sender.card, last=known.taken, rehearsal=self.rehearsal)
+            if verdict is Taking.TAKE:
+                check_told(message, sender.card, now, self.rehearsal)
+                self._take(message, MessageTaken(message=message, signature=verified.signature, base=verified.base))
+            return acknowledge(message, known.taken, time=now, key=self.identity.key)
+
+    def sender_of(self, request: SignedRequest) -> str:
+        """The confirmed party whose key a request names.
+
+        Raises:
+            InputError: `malformed`, `unknown-party`.
+        """
+        with self.lock:
+            return self._sender(key_id_of(request)).card.party
+
+    def pending(self, party: str) -> Message | None:
+        """The oldest message that a peer has not acknowledged."""
+        with self.lock:
+            peer = self.register.peers.get(party)
+            return peer.waiting[0][1] if peer and speaks(peer) and peer.waiting else None
+
+    def outbox(self) -> tuple[OutboxPeer, ...]:
+        """Peers for whom something waits."""
+        with self.lock:
+            return tuple(
+                OutboxPeer(party, peer.card.address, peer.card.public)
+                for party, peer in self.register.peers.items()
+                if speaks(peer) and peer.waiting
+            )
+
+    def sign(self, message: Message) -> SignedRequest:
+        """The request that carries a message, signed now."""
+        with self.lock:
+            target = self.register.peers[message.receiver].card.address
+        return sign_request(
+            message.canonical(),
+            target=target,
+            key=self.identity.key,
+            created=self.now(),
+            nonce=self.identity.new_id(),
+        )
+
+    def acknowledged(self, party: str, number: int) -> None:
+        """A peer has everything up to `number`, durably."""
+        with self.lock:
+            if number > self.register.peers[party].acknowledged:
+                self.commit(Actor(party=party), [MessageAcknowledged(receiver=party, number=number)])
+
+    def unreached(self, party: str, reason: str) -> None:
+        """A peer could not be told; why, for the officer."""
+        with self.lock:
+            self._unreached[party] = reason
+
+    def _take(self, message: Message, fact: MessageTaken) -> None:
+        """Records a message, and what follows from it at this node's posts."""
+        told, sender = message.told, message.sender
+        draft = self.draft()
+        draft.add(fact)
+        after: KnownFlight | None = None
+        if isinstance(told, TellFlight):
+            ref = self.register.new_ref(sender, told.flight.id)
+            known = self.register.flights.get(ref)
+            if known is None or told.flight.version > known.flight.version:
+                after = KnownFlight.of(ref, told.flight, own=False, since=self.now())
+        elif isinstance(told, TellState):
+            known = self.register.flights.get(self.register.ref(sender, told.flight))
+            if known is not None and not known.own:
+                after = self.register.moved(known, told.state)
+        if after is not None:
+            draft.notices(after)
+        self.commit(Actor(party=sender), draft.facts)
+
+    def _sender(self, fingerprint: str) -> KnownPeer:
+        for peer in self.register.peers.values():
+            if speaks(peer) and key_id(peer.card.public) == fingerprint:
+                return peer
+        raise UnknownError(
+            "unknown-party",
+            f"no confirmed party has the key {fingerprint}",
+            where="signature-input",
+            remedy="exchange cards, and confirm the fingerprint on both sides",
+        )
+
+    def _known_peer(self, party: str) -> KnownPeer:
+        peer = self.register.peers.get(party)
+        if peer is None:
+            raise UnknownError(
+                "unknown-party", f"no card of {party!r} is here", where="party", remedy="take its card first"
+            )
+        return peer
+
+    def _peer(self, party: str, peer: KnownPeer, now: float) -> Peer:
+        return Peer(
+            party=party,
+            name=peer.card.name,
+            address=peer.card.address,
+            fingerprint=key_id(peer.card.public),
+            guards=peer.card.guards,
+            confirmed=peer.confirmed,
+            revoked=peer.revoked,
+            outbox=len(peer.waiting),
+            since_heard_s=max(0.0, now - peer.waiting[0][0]) if peer.waiting else 0.0,
+            unreachable=unreachable(peer, now),
+        )

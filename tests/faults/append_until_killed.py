@@ -1,0 +1,49 @@
+"""Appends to a record until it is killed, and says each append that was acknowledged: `FOLDER SEED|- FULL|OFF`.
+
+Each line says the position of an append's last entry. An entry's data is a function of its position, so that whoever
+reads the record afterwards knows what must be there.
+"""
+
+import hashlib
+import random
+import sys
+from pathlib import Path
+
+import apsw
+from tests.faults.power_vfs import PowerVfs
+
+from safeconduct.record.seal import Sealed
+from safeconduct.store.sqlite import Driver, SqliteStore
+
+
+def entry(position: int) -> Sealed:
+    """The entry at a position: mostly a page or less, sometimes many, so that the log soon goes into the database."""
+    word = hashlib.sha256(position.to_bytes(8)).digest()
+    return Sealed(word[:16], word * (1 + word[0] ** 2 // 64))
+
+
+def main() -> None:
+    folder, seed, synchronous = sys.argv[1:]
+    disk = PowerVfs(None if seed == "-" else int(seed))
+    connections: list[apsw.Connection] = []
+    connect = disk.driver.connect
+
+    def remembered(path: Path, read_only: bool) -> apsw.Connection:
+        connection = connect(path, read_only)
+        assert isinstance(connection, apsw.Connection)
+        connections.append(connection)
+        return connection
+
+    store = SqliteStore(Path(folder), driver=Driver(remembered, disk.driver.error, alone=True))
+    connections[0].execute(f"PRAGMA synchronous = {synchronous}")
+    dice = random.Random(seed)
+    last = 0
+    while True:
+        batch = [entry(last + step) for step in range(1, dice.choice([1, 1, 2, 5]) + 1)]
+        assert store.append(batch) == last + 1
+        last += len(batch)
+        print(last, flush=True)
+
+
+if __name__ == "__main__":
+    main()

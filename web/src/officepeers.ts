@@ -1,0 +1,134 @@
+/** Other parties' nodes, as views: their cards, the fingerprints that people compare, and how sending to them goes. */
+import { type Board, partyName } from "./board.ts";
+import type { DeskView, Peer } from "./deskwire.ts";
+import { h, type View } from "./dom.ts";
+import { empty } from "./list.ts";
+import { field, form, type OfficeActions, type OfficeState, selectAll, told } from "./office.ts";
+import { day, groups, heights, many, span } from "./words.ts";
+
+export function peerRows(board: Board, view: DeskView, state: OfficeState, actions: OfficeActions): View[] {
+  return [
+    told(state),
+    ...view.peers.map((peer) => peerRow(peer, state, actions)),
+    view.peers.length === 0 ? empty("This node knows no other party's node.") : null,
+    form(
+      `peer-form-${state.sent}`,
+      { "data-testid": "peer-form" },
+      (data) => actions.addPeer(String(data.get("card") ?? "")),
+      h("h3", {}, "Take another party's card"),
+      h(
+        "label",
+        { "data-key": "card" },
+        "Paste its card",
+        h("textarea", { name: "card", rows: 4, spellcheck: "false", required: true }),
+      ),
+      h("button", { type: "submit", class: "main", disabled: state.busy }, "Take the card"),
+    ),
+    cardView(state, actions),
+    directoryView(board, view),
+  ].filter((one) => one !== null);
+}
+
+function peerRow(peer: Peer, state: OfficeState, actions: OfficeActions): View {
+  const { party, name } = peer;
+  const words = peer.revoked ? "revoked" : peer.confirmed ? "confirmed" : "not confirmed";
+  const heard = peer.unreachable ? `no answer for ${span(peer.since_heard_s)}` : "answers";
+  return h(
+    "div",
+    { class: "entry", "data-key": party, "data-testid": "peer", "data-party": party },
+    h(
+      "span",
+      { class: "line" },
+      h("b", {}, name),
+      h("span", { class: `chip ${peer.confirmed && !peer.revoked ? "" : "flag"}` }, words),
+    ),
+    h("span", { class: "line" }, h("small", {}, `${party} · ${peer.address}`)),
+    h(
+      "span",
+      { class: "line" },
+      h("small", { class: peer.unreachable ? "warn" : "" }, `${heard}; ${many(peer.outbox)} waiting to be sent`),
+      h("small", {}, `guards ${many(peer.guards.length)} piece${peer.guards.length === 1 ? "" : "s"} of air`),
+    ),
+    h("span", { class: "line" }, h("code", { class: "print" }, groups(peer.fingerprint))),
+    peer.confirmed || peer.revoked ? null : confirmForm(peer, state, actions),
+    peer.revoked
+      ? null
+      : state.asking === `peer:${party}`
+        ? revokeForm(party, state, actions)
+        : h(
+            "span",
+            { class: "line buttons", "data-key": "revoke" },
+            h("button", { type: "button", onclick: () => actions.ask(`peer:${party}`) }, "Revoke its key"),
+          ),
+  );
+}
+
+/** A person compares the whole fingerprint over another way than the card came, and types the last group of it. */
+function confirmForm(peer: Peer, state: OfficeState, actions: OfficeActions): View {
+  return form(
+    "confirm",
+    { "data-testid": "confirm-form" },
+    (data) => actions.confirmPeer(peer, String(data.get("group") ?? "")),
+    h("p", {}, "Read these groups to each other, by telephone or face to face. Until then nothing is sent to it."),
+    field("group", "If all are the same, type the last group", "", { maxlength: "4", required: true }),
+    h("button", { type: "submit", class: "main", disabled: state.busy }, "Confirm"),
+  );
+}
+
+function revokeForm(party: string, state: OfficeState, actions: OfficeActions): View {
+  return form(
+    "revoke",
+    {},
+    (data) => actions.revokePeer(party, String(data.get("reason") ?? "")),
+    field("reason", "Why is its key trusted no more?", "", { required: true }),
+    h(
+      "p",
+      { class: "buttons" },
+      h("button", { type: "submit", class: "main", disabled: state.busy }, "Revoke"),
+      h("button", { type: "button", onclick: () => actions.ask(null) }, "Back"),
+    ),
+  );
+}
+
+function cardView({ card, prints }: OfficeState, actions: OfficeActions): View {
+  const text = card === null ? "" : JSON.stringify(card);
+  const print = card === null ? undefined : prints.get(card.card.public);
+  return h(
+    "section",
+    { class: "pad", "data-key": "own-card" },
+    h("h3", {}, "This node's own card"),
+    h("p", { class: "dim" }, "Give it to other parties, and read them the fingerprint another way."),
+    h("p", {}, h("code", { class: "print" }, groups(print ?? ""))),
+    h("textarea", {
+      readonly: true,
+      rows: 3,
+      "aria-label": "Own card",
+      "data-testid": "own-card",
+      value: text,
+      onfocus: selectAll,
+    }),
+    h("button", { type: "button", disabled: card === null, onclick: () => actions.copy(text) }, "Copy"),
+  );
+}
+
+function directoryView(board: Board, { directory }: DeskView): View | null {
+  if (directory.length === 0) return null;
+  return h(
+    "section",
+    { class: "pad", "data-key": "directory" },
+    h("h3", {}, "Who is said to guard which air"),
+    h(
+      "ul",
+      { class: "plain" },
+      ...directory.map(({ name, by, air }, i) =>
+        h(
+          "li",
+          { "data-key": i },
+          h("b", {}, name),
+          ` ${heights(air.lower_m, air.upper_m)}, since ${day(air.since)} `,
+          h("small", {}, `by the word of ${partyName(board, by)}`),
+        ),
+      ),
+    ),
+  );
+}
