@@ -65,10 +65,11 @@ def sampled(route: tuple[RoutePoint, ...], sector: Sector) -> tuple[np.ndarray, 
 @given(sectors(), routes())
 def test_a_route_enters_and_leaves_where_dense_samples_say(sector: Sector, route: tuple[RoutePoint, ...]) -> None:
     times, within = sampled(route, sector)
-    step = (times[-1] - times[0]) / SAMPLES + 1e-6
+    step = (times[-1] - times[0]) / (SAMPLES - 1) + 1e-6
     crosses = crossing(flight(route, AFAR), sector)
     if crosses is None:
-        assert not within.any()
+        # What is within for one sample and no longer, touches.
+        assert not (within[1:] & within[:-1]).any()
         return
     assert crosses.area is None
     assert crosses.exit_time >= crosses.entry_time
@@ -79,7 +80,7 @@ def test_a_route_enters_and_leaves_where_dense_samples_say(sector: Sector, route
     edge = shapely.Polygon(sector.outline).boundary
     height = np.interp(crosses.entry_time, [p.time for p in route], [p.alt_m for p in route])
     at_edge = shapely.distance(edge, shapely.Point(crosses.entry)) < 1e-9
-    at_level = min(abs(height - sector.lower_m), abs(height - sector.upper_m)) < 1e-6
+    at_level = min(abs(height - sector.lower_m), abs(height - sector.upper_m)) < 1e-3
     at_start = crosses.entry_time == route[0].time and crosses.entry == (route[0].lon, route[0].lat)
     assert at_edge or at_level or at_start, "it enters by the edge, the floor or the ceiling, or is there at first"
 

@@ -39,6 +39,7 @@ from safeconduct.service.desk.books import NodeIdentity
 from safeconduct.service.node import Node
 from safeconduct.service.pipeline import Pipeline
 from safeconduct.service.recorder import Recorder
+from safeconduct.service.rivers import Rivers
 from safeconduct.store.memory import MemoryStore
 
 START = 1_574_326_800.0
@@ -96,7 +97,8 @@ class _InProcess(httpx.BaseTransport):
             if not isinstance(request.stream, httpx.ByteStream):
                 request.stream = _Chunks(request.stream)
             answer = await self._transport.handle_async_request(request)
-            return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+            stream = httpx.ByteStream(await answer.aread())
+            return httpx.Response(answer.status_code, headers=answer.headers, stream=stream)
 
         return asyncio.run(asked())
 
@@ -123,7 +125,7 @@ class House:
         sector = Sector(id="air", party="lna", name="Air", centre=(13.5, 31.5))
         heading = BoardHeading(epoch="e", node="lna", title="t", rehearsal=True, notice="n")
         parties = [Party(id="lna", name="LNA"), Party(id="africom", name="AFRICOM")]
-        self.node = Node(Pipeline(sector, heading, parties=parties), self.clock)
+        self.node = Node(Rivers(Pipeline(sector, heading, parties=parties), self.desk), self.clock)
         self.access = Access("lna", self.clock, self.desk.person, rehearsal=True)
         self.access.admit_machine(METRICS_TOKEN, Role.METRICS)
         self.console = Path(__file__).parent

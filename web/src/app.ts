@@ -143,7 +143,11 @@ export class App {
       desk: () => this.#desk,
     });
     this.#page.addEventListener("keydown", (event) => this.#pageKey(event));
-    setInterval(() => this.#renderBand(), 500);
+    // Also when nothing comes any more: what is shown grows old.
+    setInterval(() => {
+      this.#renderBand();
+      this.#desk?.render(this.#page);
+    }, 500);
   }
 
   /** Without a map the lists still say everything, so a browser that cannot draw it is told and not turned away. */

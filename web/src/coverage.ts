@@ -135,7 +135,7 @@ function flightRow(one: DeskFlight, { time, name, selected, tracks, actions }: R
       "aria-pressed": String(ref === selected),
       onclick: () => actions.choose(ref),
     },
-    h("span", { class: "line" }, h("b", {}, ref), h("small", {}, timing(flight, time))),
+    h("span", { class: "line" }, h("b", {}, ref), h("small", {}, flight.state === "Ended" ? "" : timing(flight, time))),
     h(
       "span",
       { class: "line" },
@@ -186,7 +186,7 @@ function nextEntry(lines: readonly Coverage[]): Coverage | null {
 const found = (view: DeskView | null, ref: string): DeskFlight | null =>
   view?.flights.find((one) => one.ref === ref) ?? null;
 
-/** Who holds the current version, in the flight's panel; for own flights only. */
+/** Who holds the current version, in the flight's panel; for own flights only, until they have ended. */
 export function coverageSection(
   view: DeskView | null,
   ref: string,
@@ -194,7 +194,7 @@ export function coverageSection(
   name: Names = plain,
 ): View | null {
   const one = found(view, ref);
-  if (one === null || !one.own) return null;
+  if (one === null || !one.own || one.flight.state === "Ended") return null;
   const lines = worstFirst(one.coverage);
   return h(
     "section",

@@ -107,11 +107,17 @@ export class DeclareSide {
     return this.#deps.view()?.flights.find((one) => one.ref === ref) ?? null;
   }
 
-  #close(): void {
+  /** Leaves the map and the page to others; what is typed is kept. */
+  hide(): void {
+    if (!this.#open) return;
     this.#open = false;
     this.#sketch.stop();
     this.#sketch.show([], []);
     this.#deps.map?.markPoint(null);
+  }
+
+  #close(): void {
+    this.hide();
     this.#deps.close();
   }
 

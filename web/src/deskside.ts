@@ -17,11 +17,14 @@ import { type Freshness, freshness } from "./live.ts";
 import type { AirMap } from "./map.ts";
 import { type News, newsBanners, newsIn, spoken, still } from "./news.ts";
 import { OfficeSide } from "./officeside.ts";
+import { PostKeys } from "./postkeys.ts";
 import { clockZ } from "./words.ts";
 import { ZoneSide } from "./zones.ts";
 
 /** The node sends the desk at least every five seconds. */
 const DESK_STALE_MS = 12_000;
+/** An advisory lies over the map so long; it stays in its list. A notice stays until it is answered or put away. */
+const BANNER_MS = 30_000;
 
 /** What the desk asks of the app. */
 export interface DeskAround {
@@ -60,7 +63,12 @@ export class DeskSide {
   constructor(around: DeskAround) {
     this.#around = around;
     const { map, changed } = around;
-    this.#duty = new DutySide({ view: () => this.#view, now: () => this.now(), changed });
+    this.#duty = new DutySide({
+      openKeys: () => PostKeys.open(),
+      view: () => this.#view,
+      now: () => this.now(),
+      changed,
+    });
     this.#inbox = new InboxSide({
       map,
       view: () => this.#view,
@@ -151,6 +159,7 @@ export class DeskSide {
     this.#heard = performance.now();
     const news = newsIn(before, view);
     this.#news = still([...news, ...this.#news], view);
+    for (const one of news) if (one.kind === "advisory") setTimeout(() => this.#away([one]), BANNER_MS);
     if (before === null) for (const { id } of view.advisories) this.#read.add(id);
     if (news.length > 0) this.#around.element("spoken").textContent = spoken(news, this.now());
     this.#inbox.follow();
@@ -225,16 +234,15 @@ export class DeskSide {
 
   /** Banners over the map, the count in the title, and the open form. */
   render(page: Document): void {
-    const away = (some: readonly News[]): void => {
-      this.#news = this.#news.filter((one) => !some.includes(one));
-      this.#around.changed();
-    };
     const open = (one: News): void => {
-      away([one]);
+      this.#away([one]);
       if (one.kind === "notice") this.#around.select("notice", one.id);
       else this.#chooseAdvisory(one.advisory);
     };
-    patch(this.#around.element("news"), newsBanners(this.#news, this.now(), open, away));
+    patch(
+      this.#around.element("news"),
+      newsBanners(this.#news, this.now(), open, (some) => this.#away(some)),
+    );
     const stale = this.freshness();
     const banner = stale.banner === "" ? [] : [h("p", { class: "stale-lists", role: "alert" }, stale.banner)];
     patch(this.#around.element("desk-stale"), banner);
@@ -244,6 +252,11 @@ export class DeskSide {
     for (const form of ["declare", "zones"] as const) this.#around.element(form).hidden = this.#form !== form;
     if (this.#form === "declare") this.#declare.render(this.#view);
     if (this.#form === "zones") this.#zones.render(this.#view);
+  }
+
+  #away(some: readonly News[]): void {
+    this.#news = this.#news.filter((one) => !some.includes(one));
+    this.#around.changed();
   }
 
   // What the person does
@@ -283,6 +296,8 @@ export class DeskSide {
   }
 
   #open(form: "declare" | "zones" | null): void {
+    if (form !== "declare") this.#declare.hide();
+    if (form !== "zones") this.#zones.hide();
     this.#form = form;
     this.#around.formed();
   }

@@ -3,10 +3,12 @@ import * as calls from "./deskcalls.ts";
 import type { DeskView } from "./deskwire.ts";
 import type { View } from "./dom.ts";
 import { type Duty, dutyOf, dutySection, ownPost } from "./duty.ts";
-import { type DeviceKey, fingerprint, NoKeys, type Owner, PostKeys } from "./postkeys.ts";
+import { type DeviceKey, fingerprint, NoKeys, type Owner, type PostKeys } from "./postkeys.ts";
 import { Refused } from "./session.ts";
 
 export interface DutyAround {
+  /** Throws NoKeys. */
+  openKeys(): Promise<PostKeys>;
   /** The newest view; null before one. */
   view(): DeskView | null;
   /** The node's time, Unix seconds. */
@@ -32,7 +34,7 @@ export class DutySide {
 
   async open(): Promise<void> {
     try {
-      this.#keys = await PostKeys.open();
+      this.#keys = await this.#around.openKeys();
     } catch (error) {
       if (!(error instanceof NoKeys)) throw error;
       this.#unable = error.message;

@@ -263,7 +263,7 @@ function readBackForm(hasMap: boolean, reply: Reply, actions: ReplyActions): Vie
           actions.receive();
         },
       },
-      h("p", {}, h("b", {}, "Mark where it enters your sector.")),
+      h("p", {}, h("b", {}, "Mark where it enters your sector, or is first in it.")),
       hasMap
         ? h(
             "button",

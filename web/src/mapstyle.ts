@@ -41,6 +41,7 @@ export function style(palette: Palette): StyleSpecification {
       ...sectors(palette),
       ...zones(palette),
       ...flights(palette),
+      ...zoneNames(palette),
       ...sectorNames(palette),
       ...draft(palette),
       ...point(palette),
@@ -255,10 +256,16 @@ function zones(palette: Palette): LayerSpecification[] {
       filter: ["all", outline, ["!", ["get", "active"]]],
       paint: { "line-color": palette.zone, "line-width": 1, "line-opacity": 0.7, "line-dasharray": [3, 3] },
     },
+  ];
+}
+
+/** Before the flights' words, which give way to these: who is asked to stay out must be able to read of what. */
+function zoneNames(palette: Palette): LayerSpecification[] {
+  return [
     {
       id: "zones-name",
       type: "symbol",
-      source,
+      source: "zones",
       filter: is("part", "name"),
       layout: { "text-field": ["get", "label"], ...label(11, "bottom"), "text-offset": [0, -0.3] },
       paint: halo(palette.zone, palette.halo),

@@ -26,10 +26,17 @@ export function newsIn(before: DeskView | null, after: DeskView): News[] {
   ];
 }
 
-/** The banners that are still worth showing: a notice until it is answered. */
+/** The banners that are still worth showing: a notice until it is answered, of a flight's advisories the newest. */
 export function still(news: readonly News[], view: DeskView): News[] {
   const waiting = new Set(view.inbox.filter(waits).map(({ notice }) => notice.id));
-  return news.filter(({ kind, id }) => kind === "advisory" || waiting.has(id));
+  const told = new Set<string>();
+  return news.filter((one) => {
+    if (one.kind === "notice") return waiting.has(one.id);
+    const about = `${one.advisory.flight} ${one.advisory.post}`;
+    const first = !told.has(about);
+    told.add(about);
+    return first;
+  });
 }
 
 /** One banner for all notices, with the one that enters first: the map below is needed to answer them. */

@@ -79,15 +79,18 @@ function between(from: RoutePoint | undefined, to: RoutePoint): RoutePoint[] {
   });
 }
 
-/** How far a great circle may lie beside the line that is straight in lon/lat, metres, on the route's longest leg. */
+/**
+ * How far a place of the great circle may lie from the same part of the line that is straight in lon/lat, metres, on the
+ * leg where that is most: its second derivative, R sin(lat) (2 dlat dlon, cos(lat) dlon²), over 8.
+ */
 function bow(route: readonly RoutePoint[]): number {
   return Math.max(
     0,
     ...route.slice(1).map((to, i) => {
       const from = route[i] as RoutePoint;
-      const lat = Math.min(85, Math.max(Math.abs(from.lat), Math.abs(to.lat)));
-      const east = ((to.lon - from.lon) * Math.PI * RADIUS_M * Math.cos((lat * Math.PI) / 180)) / 180;
-      return (east * east * Math.tan((lat * Math.PI) / 180)) / (8 * RADIUS_M);
+      const lat = radians(Math.min(85, Math.max(Math.abs(from.lat), Math.abs(to.lat))));
+      const [dLon, dLat] = [radians(to.lon - from.lon), radians(to.lat - from.lat)];
+      return (RADIUS_M * Math.sin(lat) * Math.hypot(2 * dLat * dLon, Math.cos(lat) * dLon * dLon)) / 8;
     }),
   );
 }
@@ -146,6 +149,7 @@ export function hull(points: readonly Point[]): Point[] {
   return [...half(sorted), ...half(sorted.toReversed())];
 }
 
+const radians = (value: number): number => (value * Math.PI) / 180;
 const turn = (a: Point, b: Point, c: Point): number => (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
 const apart = (a: Point, b: Point): number => Math.hypot(b[0] - a[0], b[1] - a[1]);
 const area = (ring: readonly Point[]): number =>

@@ -71,11 +71,17 @@ export class ZoneSide {
     return this.#draft.version === null ? null : this.#draft.id;
   }
 
-  #close(): void {
+  /** Leaves the map and the page to others; what is typed is kept. */
+  hide(): void {
+    if (!this.#open) return;
     this.#open = false;
     this.#sketch.stop();
     this.#sketch.show([], []);
     this.#deps.map?.markPoint(null);
+  }
+
+  #close(): void {
+    this.hide();
     this.#deps.close();
   }
 

@@ -84,7 +84,7 @@ test("rows: own first, ended last; chips in words for own flights only; not held
   assert.match(textOf(own), /Not held by 1 of 2enters gna 12:15:05Z.*⊘ gna: unreachable✓ Tarhuna air watch: held/);
   assert.equal(own.attributes["aria-pressed"], "true");
   assert.doesNotMatch(textOf(foreign), /held|guard/i);
-  assert.doesNotMatch(textOf(over), /held/i);
+  assert.doesNotMatch(textOf(over), /held|13:10/i, "when it was to end says nothing of when it did");
   click(rows[1]);
   assert.deepEqual(chosen, ["ITALY-01"]);
 });
@@ -124,6 +124,8 @@ test("a flight's coverage: who, since when, how long until it enters, and what w
     "others' is not ours to know",
   );
   assert.equal(coverageSection(view, "NONE"), null);
+  const over = known({ flight: flight({ state: "Ended" }), coverage: [] });
+  assert.equal(coverageSection(desk({ flights: [over] }), "AFRICOM-01"), null, "no post needs to hold it any more");
   assert.match(text(coverageSection(desk({ flights: [known({ coverage: [] })] }), "AFRICOM-01")), /No post was told/);
 });
 
@@ -141,6 +143,7 @@ test("conflicts: with what, when, how high, whether blurred; a click shows where
   });
   const section = conflictsSection(view, "AFRICOM-01", { show: (at) => shown.push(at), flight: () => {} });
   const said = text(section);
+  assert.ok(said.indexOf("Food drop") < said.indexOf("ITALY-01"), "the first comes first");
   assert.match(said, /zone Food drop of africomParachutes12:00:00–12:25:00Z, 2.100–2.500 m/);
   assert.match(said, /flight ITALY-01 of italyblurred12:11:40–12:25:00Z.*the true volumes may not meet/);
   click(all(section).find((view) => view.tag === "button" && textOf(view).startsWith("Show")));

@@ -190,6 +190,7 @@ test("volumes: corners, heights and times, each with its own fault", () => {
   assert.deepEqual(faults({ outline: "13, 32\n14, 32\n14, 33\n13, 32" }), ["outline"], "closed");
   assert.deepEqual(faults({ lower_m: "3000" }), ["upper_m"]);
   assert.deepEqual(faults({ end: "2019-11-21 12:00Z", lower_m: "x" }), ["lower_m", "end"]);
+  assert.deepEqual(faults({ end: timeText(NOON + 600) }), ["end"], "no time at all");
   const next = anotherVolume([volumeRow(volume())], NOON);
   assert.deepEqual([next.outline, next.start, next.lower_m], ["", timeText(NOON + 4200), "2000"]);
 });

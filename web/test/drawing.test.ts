@@ -97,6 +97,7 @@ test("hatching is in the zone's colour, tiles without a seam, and leaves most of
   const { width, height, data } = hatch("#12ab34");
   const alpha = (x: number, y: number) => data[(y * width + x) * 4 + 3];
   assert.deepEqual([...data.slice(0, 3)], [0x12, 0xab, 0x34]);
+  assert.deepEqual([alpha(0, 0), alpha(1, width - 1), alpha(3, 3)], [255, 255, 0]);
   for (let x = 0; x < width; x++) assert.equal(alpha(x, height - 1), alpha((x + height - 1) % width, 0));
   const clear = Array.from({ length: width * height }, (_, i) => data[i * 4 + 3]).filter((value) => value === 0);
   assert.ok(clear.length > (width * height) / 2);

@@ -65,7 +65,9 @@ test("features: closed rings, reach circles, nothing for a sensor without a plac
     ["Point", "LineString"],
   );
   assert.deepEqual(extent(sky), [13, 32, 14, 33]);
-  assert.equal(extent({ ...sky, sectors: new Map(), tracks: new Map() }), null);
+  const bare = { ...sky, sectors: new Map(), tracks: new Map() };
+  assert.deepEqual(extent(bare), [13, 32, 14, 33], "the flights, where there is no sector");
+  assert.equal(extent({ ...bare, flights: new Map() }), null);
 });
 
 test("flights: own or not, active or later, gone when ended", () => {

@@ -59,6 +59,22 @@ test("every place of the route has the margins around it: sideways, up and down,
   }
 });
 
+test("a long leg is held along the great circle too, wherever it lies", () => {
+  for (const lat of [-60, -32, 5, 45, 70]) {
+    for (const bearing of [20, 45, 80, 130, 250, 310]) {
+      const from: LonLat = [20, lat];
+      const [lon2, lat2] = destination(from, bearing, 200_000);
+      const volumes = corridor([point(...from, 0), point(lon2, lat2, 2000)], { ...margins, halfWidth_m: 100 });
+      for (let part = 0; part <= 1; part += 1 / 16) {
+        const at = destination(from, bearing, 200_000 * part);
+        for (const side of [0, 90, 180, 270]) {
+          assert.ok(held(volumes, destination(at, side, 99), 3000, 2000 * part), `${lat}, ${bearing}, ${part}`);
+        }
+      }
+    }
+  }
+});
+
 test("it claims little more: nothing two half widths beside a straight leg, half its height above it or an hour early", () => {
   const route = ROUTES.straight ?? [];
   const volumes = corridor(route, margins);
@@ -77,6 +93,20 @@ test("it claims little more: nothing two half widths beside a straight leg, half
     );
   };
   for (const { outline } of corridor(ROUTES.bends ?? [], margins)) assert.ok(area(outline) < 1.4 * 2000 * 22_000);
+});
+
+test("a wide corridor is as wide as asked in every direction, between the corners of its round ends too", () => {
+  const volumes = corridor([point(13, 32, 0), point(13, 32.1, 300)], { ...margins, halfWidth_m: 20_000 });
+  assert.ok(held(volumes, destination([13, 32.05], 90, 20_000), 3000, 150));
+  assert.ok(held(volumes, destination([13, 32.1], 45, 19_990), 3000, 300));
+});
+
+test("a sharp bend within five minutes is cut in two, and the air inside the bend is left to others", () => {
+  const volumes = corridor([point(13, 32, 0), point(13.1, 32.1, 100), point(13.2, 32, 200)], margins);
+  assert.equal(volumes.length, 2);
+  assert.ok(!held(volumes, [13.1, 32.03], 3000, 100));
+  const gentle = corridor([point(13, 32, 0), point(13.1, 32.01, 100), point(13.2, 32, 200)], margins);
+  assert.equal(gentle.length, 1);
 });
 
 test("a volume a five minutes, each beginning where the one before ends", () => {

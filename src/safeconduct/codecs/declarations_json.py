@@ -258,7 +258,8 @@ def read(data: bytes, shape: type[_T]) -> _T:
         tree = msgspec.json.decode(data)
     except msgspec.ValidationError as error:
         what, _, path = str(error).partition(" - at `$")
-        where = path.strip("`.")
+        missing = what.removeprefix("Object missing required field").strip(" `") if "missing" in what else ""
+        where = ".".join(part for part in (path.strip("`."), missing) if part)
         rule = error.__cause__
         if isinstance(rule, ModelError):
             place = ".".join(part for part in (where, rule.where) if part)

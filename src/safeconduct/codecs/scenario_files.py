@@ -34,6 +34,8 @@ from safeconduct.units import iso_from_seconds, seconds_from_iso
 
 MAX_DELAY_S = 3600.0
 """A detection that took longer than this to arrive has a broken clock somewhere."""
+LONGEST_CONTACT = 500
+"""Characters; as in a declaration over HTTP."""
 
 
 Pair = tuple[float, float]
@@ -66,6 +68,7 @@ class _Flight(msgspec.Struct, kw_only=True):
     operator: str | None = None
     crew: str | None = None
     disclosure: str = "open"
+    contact: Annotated[str, msgspec.Meta(max_length=LONGEST_CONTACT)] | None = None
     state: str = "Accepted"
     version: int = 1
 
@@ -184,6 +187,7 @@ def _flight(wire: _Flight) -> Flight:
         route=tuple(route),
         emits=frozenset(_word(SensorKind, kind, "emits") for kind in wire.emits),
         disclosure=_word(Disclosure, wire.disclosure, "disclosure"),
+        contact=wire.contact or "",
         state=_word(FlightState, wire.state, "state"),
     )
 
@@ -293,6 +297,7 @@ def _flight_wire(flight: Flight) -> dict[str, Any]:
         "identifiers": {claim.kind.value: claim.value for claim in aircraft.identifiers},
         "emits": sorted(kind.value for kind in flight.emits),
         "disclosure": flight.disclosure.value,
+        "contact": flight.contact,
         "state": flight.state.value,
         "volumes": [
             {

@@ -11,6 +11,8 @@ import numpy.typing as npt
 import pyproj
 import shapely
 
+from safeconduct.kernels.ecef import MEAN_RADIUS_M
+
 Floats = npt.NDArray[np.float64]
 
 SLIVER = 1e-9
@@ -18,6 +20,7 @@ SLIVER = 1e-9
 BOW_DEG = 0.1
 """Longer edges are divided before areas are measured, since geodesics bow away from straight lines in degrees."""
 _GEOD = pyproj.Geod(ellps="WGS84")
+M_PER_DEG = math.radians(1.0) * MEAN_RADIUS_M
 
 
 def polygon(outline: Sequence[tuple[float, float]]) -> shapely.Geometry:
@@ -75,6 +78,16 @@ def nearest(shape: shapely.Geometry, lon: float, lat: float) -> tuple[tuple[floa
     return best
 
 
+def widened(shape: shapely.Geometry, by_m: float) -> shapely.Geometry:
+    """A shape, and what is within some metres of it: so many at its greatest latitude, a little more elsewhere."""
+    if by_m <= 0.0:
+        return shape
+    _, south, _, north = shapely.bounds(shape)
+    squeeze = np.array([max(math.cos(math.radians(max(abs(south), abs(north)))), 1e-3), 1.0])
+    local = shapely.buffer(shapely.transform(shape, lambda at: at * squeeze), by_m / M_PER_DEG)
+    return shapely.transform(local, lambda at: at / squeeze)
+
+
 def passage(
     path: Floats, shape: shapely.Geometry | None, lower_m: float, upper_m: float
 ) -> tuple[tuple[float, float, float, float], tuple[float, float, float, float]] | None:
@@ -91,8 +104,9 @@ def passage(
     """
     if len(path) == 1:
         path = np.vstack([path, path])
-    path = path.copy()
-    path[:, 0] = np.unwrap(path[:, 0], period=360.0)
+    if np.ptp(path[:, 0]) > 180.0:
+        path = path.copy()
+        path[:, 0] = np.unwrap(path[:, 0], period=360.0)
     bounds = [-math.inf, -math.inf, math.inf, math.inf] if shape is None else shapely.bounds(shape).tolist()
     west, east = float(path[:, 0].min()), float(path[:, 0].max())
     edges: Floats | None = None

@@ -32,6 +32,7 @@ class Advisory:
     Attributes:
         id: such as `a12`; counts a node's advisories.
         role, post: to whom: `crew` of the post, or `operator` and None.
+        party: whose flight it is, to a post; who guards the air, to an operator.
         flight, version: what it is about.
         track, standing, probability: the track, and what is said of it; None and `unknown`, 0 without one.
         entry_time: when the aircraft enters the air in question, Unix seconds; None if it does not, or is inside.

@@ -13,7 +13,7 @@ class ConflictWith(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlightConflict:
-    """One pair of volumes that share air and time; touching faces share none.
+    """One stretch of time in which two declarations share air; touching faces share none.
 
     Attributes:
         flight: ref of the flight that is told of it.

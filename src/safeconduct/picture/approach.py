@@ -8,7 +8,6 @@ import numpy.typing as npt
 import shapely
 
 from safeconduct.kernels import outline
-from safeconduct.kernels.ecef import MEAN_RADIUS_M
 from safeconduct.model.board import BoardTrack
 from safeconduct.model.flight import Flight
 from safeconduct.model.sector import Sector
@@ -26,7 +25,6 @@ NEAR_COURSE_DEG = 60.0
 SLOW_MPS = 10.0
 LATEST_S = 900.0
 """And is no later or earlier than this. `picture.plan` looks no farther either."""
-_M_PER_DEG = math.radians(1.0) * MEAN_RADIUS_M
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +96,7 @@ def straight_on(track: BoardTrack) -> Floats:
     """(3, 4): the path of an aircraft that keeps its course and speed."""
     east, north, up = track.velocity
     squeeze = max(math.cos(math.radians(track.lat)), 1e-3)
-    step = np.array([east / squeeze / _M_PER_DEG, north / _M_PER_DEG, 0.0, 1.0])
+    step = np.array([east / squeeze / outline.M_PER_DEG, north / outline.M_PER_DEG, 0.0, 1.0])
     here = np.array([track.lon, track.lat, track.height_m or 0.0, track.time])
     soon, late = here + CLIMB_S * step, here + AHEAD_S * step
     soon[2] = late[2] = here[2] + CLIMB_S * (up or 0.0)
@@ -110,8 +108,8 @@ def remaining(track: BoardTrack, route: Floats) -> Floats | None:
     if len(route) < 2:
         return None
     squeeze = max(math.cos(math.radians(track.lat)), 1e-3)
-    east = ((route[:, 0] - track.lon + 180.0) % 360.0 - 180.0) * squeeze * _M_PER_DEG
-    north = (route[:, 1] - track.lat) * _M_PER_DEG
+    east = ((route[:, 0] - track.lon + 180.0) % 360.0 - 180.0) * squeeze * outline.M_PER_DEG
+    north = (route[:, 1] - track.lat) * outline.M_PER_DEG
     leg_east, leg_north, duration = np.diff(east), np.diff(north), np.diff(route[:, 3])
     length_2 = np.maximum(leg_east**2 + leg_north**2, 1.0)
     share = np.clip(-(east[:-1] * leg_east + north[:-1] * leg_north) / length_2, 0.0, 1.0)

@@ -1,6 +1,5 @@
 """A node's API as the command line uses it; see docs/reference/api.md. Keys stay here, and only signatures go out."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -31,7 +30,6 @@ MARK = "#sign-in="
 """What stands between address and token in a sign-in link."""
 
 _T = TypeVar("_T")
-_NEXT_SHIFT = re.compile(r"number (\d{1,15})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,16 +203,17 @@ class NodeClient:
     def take_over(self, post: str, hours: float, key: SigningKey, enrolment: Enrolment) -> Shift:
         """Puts the key's person on duty at a post, from now by the node's time, with a new shift."""
         view = self.desk()
-        now = next((found.shift for found in view.posts if found.post.id == post), None)
-        number = now.number + 1 if now else 1
-        try:
-            return self._begin_shift(post, number, view.time, hours, key, enrolment)
-        except StateError as error:
-            # A post that nobody is at does not show how often it was crewed; the refusal does.
-            expected = _NEXT_SHIFT.search(error.what)
-            if error.reason != "old-shift" or now is not None or expected is None:
-                raise
-            return self._begin_shift(post, int(expected[1]), view.time, hours, key, enrolment)
+        number = next((found.next_shift for found in view.posts if found.post.id == post), 1)
+        shift = Shift(
+            post=post,
+            number=number,
+            person=enrolment.person,
+            key=key.public,
+            start=view.time,
+            until=view.time + hours * 3600.0,
+        )
+        signature = key.sign(begin_bytes(shift, rehearsal=enrolment.rehearsal))
+        return self._write("POST", _shift_path(post), _ShiftAnswer, {"shift": shift, "signature": signature}).shift
 
     def stand_down(self, post: str) -> None:
         """Ends the shift of a post; until somebody takes it over, it is unmanned."""
@@ -238,20 +237,6 @@ class NodeClient:
         """Signs a receipt, here, and sends it."""
         signed = SignedReceipt(receipt=receipt, signature=key.sign(receipt.signed_bytes()))
         return self._write("POST", "/v1/receipts", ReceiptTaken, signed)
-
-    def _begin_shift(
-        self, post: str, number: int, start: float, hours: float, key: SigningKey, enrolment: Enrolment
-    ) -> Shift:
-        shift = Shift(
-            post=post,
-            number=number,
-            person=enrolment.person,
-            key=key.public,
-            start=start,
-            until=start + hours * 3600.0,
-        )
-        signature = key.sign(begin_bytes(shift, rehearsal=enrolment.rehearsal))
-        return self._write("POST", _shift_path(post), _ShiftAnswer, {"shift": shift, "signature": signature}).shift
 
     def _write(self, method: str, path: str, shape: type[_T], body: object = None) -> _T:
         """A call that changes something: its answer must carry the node's signed promise that it is on the record."""

@@ -72,7 +72,9 @@ def test_an_amendment_says_what_it_replaces() -> None:
     assert read(body({**FLIGHT, "replaces": 3}), Amendment).replaces == 3
     for bad in (0, 2**53 + 2, 1.5, "1", None):
         assert failing(body({**FLIGHT, "replaces": bad}), Amendment).where == "replaces"
-    assert failing(body(FLIGHT), Amendment).reason == "bad-field"
+    assert failing(body(FLIGHT), Amendment).where == "replaces"
+    partly = {key: value for key, value in VOLUME.items() if key != "end"}
+    assert failing(body({**FLIGHT, "volumes": [VOLUME, partly]}), Declaration).where == "volumes[1].end"
 
 
 def test_zones_posts_and_people() -> None:

@@ -56,9 +56,11 @@ def test_a_flight_is_read() -> None:
             owner="a",
             operator="b",
             crew="c",
+            contact="desk 7",
             something_else=1,
         )
     )
+    assert flight.contact == "desk 7"
     assert flight.aircraft.identifiers == (Identifier(IdentifierKind.ICAO_ADDRESS, "0a1b2c"),)
     assert flight.emits == {SensorKind.ADSB}
     assert flight.route == (RoutePoint(13.0, 32.0, 100.0, 1_741_759_200.0),)
@@ -91,6 +93,7 @@ CROSSED = [[13, 32], [13.1, 32.1], [13.1, 32], [13, 32.1]]
         ({"disclosure": "secret"}, "bad-field", "[0] f-1: disclosure"),
         ({"aircraft_type": " "}, "empty", "[0] f-1: type"),
         ({"party": ""}, "empty", "[0] f-1: party"),
+        ({"contact": "7" * 501}, "bad-field", "flights.json"),
     ],
 )
 def test_each_fault_is_told_with_its_place(changes: dict[str, Any], reason: str, where: str) -> None:
@@ -185,6 +188,7 @@ def flights(draw: st.DrawFn) -> Flight:
         volumes=(volume,) * draw(st.integers(1, 2)),
         route=tuple(RoutePoint(lon, lat, low, time) for time in times),
         emits=frozenset(draw(st.sets(st.sampled_from([SensorKind.ADSB, SensorKind.REMOTE_ID])))),
+        contact=draw(st.just("") | NAMES),
         disclosure=draw(st.sampled_from(Disclosure)),
         state=draw(st.sampled_from(FlightState)),
     )

@@ -157,7 +157,7 @@ def test_no_damage_whatever_raises_anything_else(garbage: bytes, at: int) -> Non
 def test_tripoli_2019_loads_as_the_issue_asks() -> None:
     scenario = read_scenario((TREE / "scenarios" / "tripoli-2019" / "scenario.toml").read_bytes())
     assert scenario.id == "tripoli-2019"
-    assert set(scenario.variants) == {"uncoordinated", "coordinated"}
+    assert set(scenario.variants) == {"uncoordinated", "coordinated", "headquarters-only"}
     assert scenario.variants["uncoordinated"] == ()
     assert "llustrative" in scenario.notice
     assert scenario.duration_s == 3600

@@ -129,6 +129,8 @@ def doubled(things: tuple[Any, ...]) -> tuple[Any, ...]:
         ("sensors", "duplicate"),
         ("aircraft", "duplicate"),
         ("flights", "duplicate"),
+        ("posts", "duplicate"),
+        ("crews", "duplicate"),
     ],
 )
 def test_names_of_a_scenario_are_known_and_given_once(scenario: Scenario, field: str, reason: str) -> None:
@@ -150,7 +152,7 @@ def test_times_of_a_scenario_are_checked(scenario: Scenario, field: str, value: 
 def test_a_node_without_a_sector_has_no_picture(scenario: Scenario) -> None:
     foreign = tuple(sector for sector in scenario.sectors if sector.party != scenario.node)
     with pytest.raises(ModelError, match="has no sector"):
-        replace(scenario, sectors=foreign)
+        replace(scenario, sectors=foreign, posts=(), crews=())
 
 
 def test_a_sensor_to_be_simulated_has_a_place_and_a_reach(scenario: Scenario) -> None:

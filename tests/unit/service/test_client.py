@@ -177,7 +177,8 @@ class FakeNode:
         )
 
     def view(self) -> DeskView:
-        post = DeskPost(post=Post(id="radar", party="lna", name="Radar", sector=SECTOR), shift=self.shift, waiting=1)
+        radar = Post(id="radar", party="lna", name="Radar", sector=SECTOR)
+        post = DeskPost(post=radar, shift=self.shift, next_shift=self.last_shift + 1, waiting=1)
         head = RecordHead(size=1, root="", time=NOW, waiting=0)
         return DeskView(
             number=1,

@@ -105,7 +105,7 @@ class Desk(FlightDesk, PostDesk, PeerDesk):
         lines = [line for known in own for line in self._desk_flight(known).coverage]
         said += self._warner.warn(now, lines, flights)
         given = tuple(
-            replace(advisory, id=f"a{register.advisories_given + number}", party=self.party)
+            replace(advisory, id=f"a{register.advisories_given + number}")
             for number, advisory in enumerate(said, start=1)
         )
         if given:
