@@ -108,9 +108,7 @@ def test_declared_at_one_node_signed_at_another_and_held_at_the_first(pilot: Per
         told = until(inbox, lambda view: any(item["flight"]["id"] == "AFRICOM-77" for item in view["inbox"]))
         item = next(item for item in told["inbox"] if item["flight"]["id"] == "AFRICOM-77")
         crew.ok("POST", f"/v1/notices/{item['notice']['id']}/shown", {})
-        digest = hashlib.sha256(
-            canonical({**item["flight"], "state": "Accepted"}, kind="flight", version=1)
-        ).hexdigest()
+        signed_for = canonical({**item["flight"], "state": "Accepted"}, kind="flight", version=1)
         lon, lat = post["post"]["sector"]["centre"]
         receipt = {
             "notice": item["notice"]["id"],

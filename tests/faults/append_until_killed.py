@@ -9,11 +9,9 @@ import random
 import sys
 from pathlib import Path
 
-import apsw
-from tests.faults.power_vfs import PowerVfs
+from tests.faults.power_vfs import forgetful_store, power_loss_store
 
 from safeconduct.record.seal import Sealed
-from safeconduct.store.sqlite import Driver, SqliteStore
 
 
 def entry(position: int) -> Sealed:
@@ -24,18 +22,9 @@ def entry(position: int) -> Sealed:
 
 def main() -> None:
     folder, seed, synchronous = sys.argv[1:]
-    disk = PowerVfs(None if seed == "-" else int(seed))
-    connections: list[apsw.Connection] = []
-    connect = disk.driver.connect
-
-    def remembered(path: Path, read_only: bool) -> apsw.Connection:
-        connection = connect(path, read_only)
-        assert isinstance(connection, apsw.Connection)
-        connections.append(connection)
-        return connection
-
-    store = SqliteStore(Path(folder), driver=Driver(remembered, disk.driver.error, alone=True))
-    connections[0].execute(f"PRAGMA synchronous = {synchronous}")
+    disk_seed = None if seed == "-" else int(seed)
+    open_store = power_loss_store if synchronous == "FULL" else forgetful_store
+    store = open_store(Path(folder), disk_seed)
     dice = random.Random(seed)
     last = 0
     while True:

@@ -1,6 +1,5 @@
 """What is left of two nodes after a kill, held against what they had acknowledged: every difference, by name."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from safeconduct.codecs.entries import decode_entry
 from safeconduct.coordination.register import Register
 from safeconduct.model.coverage import CoverageState
 from safeconduct.model.entry import (
+    Actor,
     Entry,
     Fact,
     FlightDeclared,
@@ -27,7 +27,6 @@ from safeconduct.model.entry import (
 from safeconduct.model.flight import FlightState
 from safeconduct.model.message import Message, TellReceipt
 from safeconduct.model.notice import NoticeState
-from safeconduct.service.hosting import PartyNode
 from safeconduct.service.keyfiles import PUBLIC_FILE
 from safeconduct.service.record_check import check_record
 from safeconduct.store.base import Store, StoreError
@@ -48,12 +47,19 @@ class Found:
 
 
 @dataclass(slots=True)
-class _Messages:
-    """The numbered messages of one record, by the other party."""
+class _Record:
+    """A record as a kill left it; both empty where there is none."""
 
-    sent: dict[int, Message] = field(default_factory=dict)
-    taken: dict[int, Message] = field(default_factory=dict)
-    acknowledged: int = 0
+    entries: list[Entry] = field(default_factory=list)
+    leaves: set[str] = field(default_factory=set)
+
+    def messages(self, of: type[MessageSent] | type[MessageTaken]) -> list[Message]:
+        """Those to, or from, the other node, in the order of the record."""
+        return [entry.fact.message for entry in self.entries if isinstance(entry.fact, of)]
+
+    def acknowledged(self) -> int:
+        """The number up to which the other node has said that it has everything."""
+        return max((e.fact.number for e in self.entries if isinstance(e.fact, MessageAcknowledged)), default=0)
 
 
 def acknowledged_in(file: Path) -> tuple[Acknowledged, ...]:
@@ -69,35 +75,125 @@ def check_crash(folder: Path, acknowledged: Sequence[Acknowledged], *, settle: b
         settle: also has the two talk until they have nothing more to say, and checks what they know of each other.
     """
     found = Found()
-    records = {party: _record(folder / party, found) for party in PARTIES}
-    for party, entries in records.items():
-        found.entries += len(entries)
-        found.faults += _lost(party, entries, [one for one in acknowledged if one.node == party])
-    found.faults += _ahead(records)
+    records = {party: _record(folder / party, found.faults) for party in PARTIES}
+    for party, record in records.items():
+        found.entries += len(record.entries)
+        found.faults += _lost(party, record, [one for one in acknowledged if one.node == party])
+    found.faults += [*_apart(DECLARER, records, GUARD), *_apart(GUARD, records, DECLARER)]
     if settle and not found.faults:
         with closing(Pair(folder)) as pair:
-            for node in pair.nodes:
-                if node.desk.register != _fold([*records[node.desk.party], *_new(node, records)]):
-                    found.faults.append(f"{node.desk.party}: opened, its register is another than its record folds to")
+            found.faults += _misfolded(pair)
             pair.furnish()
             pair.settle()
-            found.faults += _unsettled(pair, acknowledged)
-        for node in pair.nodes:
-            if node.desk.register != _fold(_record(folder / node.desk.party, found)):
-                found.faults.append(f"{node.desk.party}: its register came apart from its record while it ran")
+            found.faults += [*_unsettled(pair, acknowledged), *_misfolded(pair)]
+            for node in pair.nodes:
+                found.faults += _unsound(node.desk.party, node.store, node.desk.public)
     return found
 
 
-def _record(folder: Path, found: Found) -> list[Entry]:
-    """The entries of a record, which is checked whole; none where there is no record yet."""
+def _record(folder: Path, faults: list[str]) -> _Record:
     if not (folder / DATABASE).exists():
-        return []
+        return _Record()
     public = folder / PUBLIC_FILE
     try:
         with closing(SqliteStore(folder)) as store:
-            report = check_record(store, public.read_text().strip() if public.exists() else None)
-            found.faults += [f"{folder.name}: entry {one.position} {one.what}: {one.why}" for one in report.findings]
-            return [decode_entry(sealed.data) for sealed in _sealed(store)]
+            faults += _unsound(folder.name, store, public.read_text().strip() if public.exists() else None)
+            entries = [decode_entry(sealed.data) for _, sealed in store.entries()]
+            return _Record(entries, {leaf.hex() for leaf in store.leaves()})
     except StoreError as error:
-        found.faults.append(f"{folder.name}: the record cannot be opened: {error}")
-        return []
+        faults.append(f"{folder.name}: the record cannot be opened: {error}")
+        return _Record()
+
+
+def _unsound(party: str, store: Store, public: str | None) -> Iterator[str]:
+    for one in check_record(store, public).findings:
+        yield f"{party}: entry {one.position}, {one.what}: {one.why}"
+
+
+def _lost(party: str, record: _Record, acknowledged: Iterable[Acknowledged]) -> Iterator[str]:
+    there = {named for entry in record.entries if (named := _named(entry.fact))}
+    for one in acknowledged:
+        if one.leaf not in record.leaves:
+            yield f"{party}: lost the leaf promised for {one.kind} {one.what[0]}"
+        if (one.kind, one.what) not in there:
+            yield f"{party}: lost {one.kind} {one.what[0]}, which was acknowledged"
+
+
+def _named(fact: Fact) -> tuple[str, tuple[str, ...]] | None:
+    """A fact as `Acknowledged` names it."""
+    match fact:
+        case FlightDeclared(flight=flight):
+            return "flight", (flight.id, str(flight.version), flight.digest)
+        case FlightMoved(flight=flight_id, state=state):
+            return "state", (flight_id, state)
+        case ReceiptTaken(receipt=signed):
+            return "receipt", (signed.receipt.notice, signed.signature)
+        case ShiftBegan(shift=shift):
+            return "shift", (shift.post, str(shift.number))
+        case ZoneSet(zone=zone):
+            return "zone", (zone.id, str(zone.version))
+    return None
+
+
+def _apart(here: str, records: dict[str, _Record], there: str) -> Iterator[str]:
+    """The messages from one node to the other: numbered without gaps, and none taken that its sender does not have."""
+    sent, taken = records[here].messages(MessageSent), records[there].messages(MessageTaken)
+    for name, messages in (("sent", sent), ("taken", taken)):
+        if [message.number for message in messages] != list(range(1, len(messages) + 1)):
+            yield f"{here}: the numbers of messages {name} have a gap"
+    if [message.canonical() for message in taken] != [message.canonical() for message in sent[: len(taken)]]:
+        yield f"{here}: {there} has taken messages that are not on its record"
+    if records[here].acknowledged() > len(taken):
+        yield f"{there}: lost messages of {here} that it had acknowledged"
+
+
+def _misfolded(pair: Pair) -> Iterator[str]:
+    """A register that is another than its record folds to, a second time."""
+    for node in pair.nodes:
+        register = Register()
+        for entry in node.recorder.replay():
+            register.apply(entry)
+        if node.desk.register != register:
+            yield f"{node.desk.party}: its register is not what its record folds to"
+
+
+def _unsettled(pair: Pair, acknowledged: Sequence[Acknowledged]) -> Iterator[str]:
+    """What two nodes that have nothing more to say should know of each other, and do not."""
+    declarer, guard = pair.declarer.desk.register, pair.guard.desk.register
+    for node in pair.nodes:
+        for peer in node.desk.outbox():
+            yield f"{node.desk.party}: cannot bring its messages to {peer.party}"
+    for ref, own in declarer.flights.items():
+        known = guard.flights.get(ref)
+        if known is None:
+            yield f"{GUARD}: does not know flight {ref}"
+        elif (known.digest, known.flight.state) != (own.told_digest, own.flight.state):
+            yield f"{GUARD}: knows flight {ref} otherwise than its owner declared it"
+    newest: dict[str, int] = {}
+    for one in acknowledged:
+        if one.kind == "flight":
+            newest[one.what[0]] = max(newest.get(one.what[0], 0), int(one.what[1]))
+    for ref, version in newest.items():
+        if ref not in guard.flights or guard.flights[ref].flight.version < version:
+            yield f"{GUARD}: does not have version {version} of flight {ref}, which was acknowledged"
+    held = {
+        message.told.receipt.signature
+        for entry in pair.declarer.recorder.replay()
+        if isinstance(entry.fact, MessageTaken) and isinstance((message := entry.fact.message).told, TellReceipt)
+    }
+    for one in acknowledged:
+        if one.kind == "receipt" and one.what[1] not in held:
+            yield f"{DECLARER}: does not hold the receipt of notice {one.what[0]}, which was acknowledged"
+    yield from _uncovered(pair)
+
+
+def _uncovered(pair: Pair) -> Iterator[str]:
+    """Flights that are covered by the owner's word and not by the post's, or the other way round."""
+    guard = pair.guard.desk.register
+    for one in pair.declarer.desk.flights(Actor(party=DECLARER)):
+        if not one.own or one.flight.state is FlightState.ENDED:
+            continue
+        notice = guard.notice_before(one.ref, POST.id)
+        received = notice is not None and notice.shift > 0 and notice.state is NoticeState.RECEIVED
+        if received != any(line.state is CoverageState.HELD for line in one.coverage):
+            yield f"{DECLARER}: the coverage of flight {one.ref} is not what {GUARD}'s post holds"

@@ -151,3 +151,18 @@ class PowerVfs(apsw.VFS):
 def power_loss_store(folder: Path, seed: int | None = None) -> SqliteStore:
     """The store in a folder, on a disk that loses what was not synced when the process ends; worse with a seed."""
     return SqliteStore(folder, driver=PowerVfs(seed).driver)
+
+
+def forgetful_store(folder: Path, seed: int | None = None) -> SqliteStore:
+    """The same, and it never asks the disk to sync: it answers before it is durable. To show that a test notices."""
+    disk, opened = PowerVfs(seed).driver, list[apsw.Connection]()
+
+    def remembered(path: Path, read_only: bool) -> apsw.Connection:
+        connection = disk.connect(path, read_only)
+        assert isinstance(connection, apsw.Connection)
+        opened.append(connection)
+        return connection
+
+    store = SqliteStore(folder, driver=Driver(remembered, disk.error, alone=True))
+    opened[0].execute("PRAGMA synchronous = OFF")
+    return store

@@ -11,6 +11,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,7 +114,7 @@ class Pair:
 
     def settle(self) -> None:
         """Lets nodes that were not started talk until neither has anything more to say."""
-        while any([node.step() for node in self.nodes]):  # both have their turn, also after one that moved something
+        while sum(node.step() for node in self.nodes):  # both have their turn, also after one that moved something
             pass
 
     def close(self) -> None:
@@ -154,6 +155,13 @@ class Load:
             dice = random.Random(self._seed * 10 + number)
             threading.Thread(target=self._repeat, args=(act, dice), name=f"load {number}", daemon=True).start()
 
+    def step(self) -> None:
+        """Each of them does one thing, one after another on this thread."""
+        dice = random.Random(self._seed)
+        for act in (self._relieve, self._fly, self._answer, self._other):
+            with suppress(InputError):
+                act(dice)
+
     def _repeat(self, act: Callable[[random.Random], None], dice: random.Random) -> None:
         while True:
             try:
@@ -191,9 +199,7 @@ class Load:
                 return
             if item.notice.state is NoticeState.SHOWN and item.notice.shift == shift.number:
                 place, reason = _reading(dice, item)
-                signed = sign_receipt(
-                    key, item, time=time.time(), rehearsal=False, read_back=place, reason=reason
-                )
+                signed = sign_receipt(key, item, time=time.time(), rehearsal=False, read_back=place, reason=reason)
                 taken = self._guard.answer(who, signed)
                 self._say(taken.record, "receipt", item.notice.id, signed.signature)
                 return
@@ -278,7 +284,9 @@ def _air(dice: random.Random) -> tuple[Volume4D, ...]:
     lasts = dice.choice((1.0, 3600.0, 3600.0, 3600.0))
     return tuple(
         Volume4D(
-            outline=tuple((west + 0.1 * step + lon / 2, 31.2 + lat / 2) for lon, lat in ((0, 0), (1, 0), (1, 1), (0, 1))),
+            outline=tuple(
+                (west + 0.1 * step + lon / 2, 31.2 + lat / 2) for lon, lat in ((0, 0), (1, 0), (1, 1), (0, 1))
+            ),
             lower_m=100.0,
             upper_m=3000.0 + 100 * step,
             start=now,

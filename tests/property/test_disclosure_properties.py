@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 import shapely
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from safeconduct.coordination.disclosure import COARSE_DEG, COARSE_M, COARSE_S, coarse_air, disclosed
@@ -124,5 +124,6 @@ def test_a_card_holds_the_sector_and_only_the_cells_of_its_corners(volume: Volum
         )
         for lon, lat in volume.outline
     )
+    assume(shapely.Polygon(cells).area > 0)  # corners of one cell have one centre, and make no outline
     elsewhere = coarse_air(replace(sector, outline=cells), since=5.0)
     assert shapely.equals(shapely.Polygon(elsewhere.outline), shape)

@@ -13,17 +13,35 @@ import pytest
 from safeconduct.codecs import cpr, mode_s_encode, scenario_files, scenario_toml
 from safeconduct.codecs.scenario_files import read_flights, read_sensors
 from safeconduct.codecs.scenario_toml import read_scenario
+from safeconduct.coordination.coverage import UNREACHABLE_S
+from safeconduct.coordination.crossing import READ_BACK_LIMIT_M
+from safeconduct.coordination.disclosure import COARSE_DEG, COARSE_M, COARSE_S
+from safeconduct.coordination.notices import RECEIPT_DUE_S
+from safeconduct.coordination.warnings import WARN_WITHIN_S
+from safeconduct.federation.request import MOST_BODY_BYTES, MOST_CLOCK_OFF_S
 from safeconduct.feeds import adsb_recordings
 from safeconduct.feeds.detect import open_recording
 from safeconduct.feeds.detection_lines import DetectionLines
 from safeconduct.feeds.rehearsal.feed import Rehearsal
+from safeconduct.model.advisory import Advisory, AdvisoryKind
 from safeconduct.model.board import BoardDelta, BoardSnapshot, BoardTrack
+from safeconduct.model.conflict import FlightConflict
+from safeconduct.model.coverage import Coverage, CoverageState
+from safeconduct.model.desk import DeskFlight, DeskPost, DeskView, InboxItem, Peer
+from safeconduct.model.entry import FACTS
 from safeconduct.model.identifier import IdentifierKind
+from safeconduct.model.message import TOLD
+from safeconduct.model.notice import NoticeState
 from safeconduct.model.party import Party
-from safeconduct.model.scenario import Clutter
+from safeconduct.model.scenario import Clutter, ScenarioCrew, ScenarioPost
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
+from safeconduct.picture.advisories import ADVISE_WITHIN_S
+from safeconduct.record.seal import SALT_BYTES
 from safeconduct.service import replays
+from safeconduct.service.access import SESSION_S, SIGN_IN_S
+from safeconduct.service.recorder import PROMISED_WITHIN_S
+from safeconduct.service.rehearsals import prepare, run_headless
 
 ROOT = Path(__file__).resolve().parents[2]
 FORMATS = (ROOT / "docs/reference/formats.md").read_text()
@@ -76,6 +94,7 @@ def test_the_flights_and_sensors_shown_are_read(shown: Path) -> None:
     (flight,) = read_flights((shown / "flights.json").read_bytes())
     assert flight.emits == {SensorKind.REMOTE_ID}
     assert len(flight.route) == 2
+    assert flight.contact
     radar, receiver = read_sensors((shown / "sensors.json").read_bytes())
     assert (radar.kind, receiver.kind) == (SensorKind.RADAR, SensorKind.REMOTE_ID)
 
@@ -109,12 +128,31 @@ def test_the_rehearsal_shown_flies(shown: Path) -> None:
     assert sum(len(batch) for batch in rehearsal.batches()) > 50
 
 
-def names_in_table(after: str) -> set[str]:
-    """The names in the first column of the first table after these words."""
-    assert FORMATS.count(after) == 1, after
-    table = re.search(r"\n\|(?:---\|)+\n(.*?)\n\n", FORMATS[FORMATS.index(after) :], re.DOTALL)
+def rows_of_table(after: str, page: str = FORMATS) -> list[str]:
+    """The first column of the first table after these words, row by row."""
+    assert page.count(after) == 1, after
+    table = re.search(r"\n\|(?:---\|)+\n(.*?)\n\n", page[page.index(after) :] + "\n\n", re.DOTALL)
     assert table is not None
-    return {name for row in table[1].splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    return [row.split("|")[1] for row in table[1].splitlines()]
+
+
+def names_in_table(after: str, page: str = FORMATS) -> set[str]:
+    """The names in the first column of the first table after these words."""
+    return {name for row in rows_of_table(after, page) for name in re.findall(r"`([\w-]+)`", row)}
+
+
+def nested_names(after: str) -> dict[str, set[str]]:
+    """The same by the row that they belong to: rows that begin with a dash are parts of the one before."""
+    parts: dict[str, set[str]] = {}
+    whole: list[str] = []
+    for row in rows_of_table(after):
+        names = re.findall(r"`(\w+)`", row)
+        if row.strip().startswith("\N{EN DASH}"):
+            parts[whole[-1]] |= set(names)
+        else:
+            whole = names
+            parts |= {name: set() for name in names}
+    return parts
 
 
 def wire_fields(*shapes: Any) -> set[str]:
@@ -147,14 +185,69 @@ DETECTION = (
         ("A `[[sectors]]`:\n", model_fields(Sector)),
         ("An `[[aircraft]]`:\n", wire_fields(scenario_toml._Aircraft)),
         ("A `[[flights]]`, a declaration", wire_fields(scenario_toml._Flight)),
+        ("A `[[posts]]`, a duty position", model_fields(ScenarioPost)),
+        ("A `[[crews]]`, a simulated person", model_fields(ScenarioCrew)),
         ("A `[[clutter]]`, a patch", model_fields(Clutter)),
         ("A snapshot:\n", model_fields(BoardSnapshot) | {"kind"}),
         ("A delta:\n", model_fields(BoardDelta) | {"kind"}),
         ("A track:\n", model_fields(BoardTrack)),
+        ("A view of the desk:\n", model_fields(DeskView)),
+        ("A flight of the desk:\n", model_fields(DeskFlight)),
+        ("A line of coverage:\n", model_fields(Coverage)),
+        ("A conflict of a flight:\n", model_fields(FlightConflict)),
+        ("An item of the inbox:\n", model_fields(InboxItem)),
+        ("A post of the desk:\n", model_fields(DeskPost)),
+        ("An advisory of the desk:\n", model_fields(Advisory)),
+        ("A peer:\n", model_fields(Peer)),
     ],
 )
 def test_each_table_names_the_fields_that_there_are(after: str, there: Iterable[str]) -> None:
     assert names_in_table(after) == set(there)
+
+
+def test_the_headless_run_of_the_rehearsal_shown_tells_what_the_table_says(shown: Path) -> None:
+    answer = run_headless(prepare(str(shown), None, 1))
+    named = nested_names("### run, headless\n")
+    assert set(named) == set(answer)
+    parts = {key: part for key, value in answer.items() if isinstance(value, list) for part in value[:1]}
+    assert set(parts) == {"aircraft", "receipts", "advisories", "coverage"}, "the example does not show all lists"
+    assert {key: set(part) for key, part in parts.items()} == {key: named[key] for key in parts}
+
+
+@pytest.mark.parametrize(
+    ("page", "after", "there"),
+    [
+        ("docs/federation.md", "## What is told\n", TOLD),
+        ("docs/record.md", "## What is on it\n", FACTS),
+        ("docs/coordination.md", "## Coverage\n", CoverageState),
+        ("docs/coordination.md", "## Advisories\n", AdvisoryKind),
+        ("docs/coordination.md", "## From the declarer to a crew\n", NoticeState),
+    ],
+)
+def test_each_table_names_the_words_that_there_are(page: str, after: str, there: Iterable[str]) -> None:
+    assert names_in_table(after, (ROOT / page).read_text()) == {str(word) for word in there}
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence"),
+    [
+        ("docs/coordination.md", f"farther than {READ_BACK_LIMIT_M / 1000:g} km"),
+        ("docs/coordination.md", f"{RECEIPT_DUE_S / 60:g} minutes to answer"),
+        ("docs/coordination.md", f"waits for longer than {UNREACHABLE_S:g} s"),
+        ("docs/coordination.md", f"a grid of {COARSE_DEG:g}° in place, {COARSE_M:g} m in height"),
+        ("docs/coordination.md", f"{COARSE_S / 60:g} minutes in time"),
+        ("docs/coordination.md", f"predicted within {ADVISE_WITHIN_S / 60:g} minutes"),
+        ("docs/coordination.md", f"within {WARN_WITHIN_S / 60:g} minutes of the entry"),
+        ("docs/record.md", f"within {PROMISED_WITHIN_S:g} s"),
+        ("docs/record.md", f"{SALT_BYTES} random bytes"),
+        ("docs/federation.md", f"{MOST_CLOCK_OFF_S:g} s"),
+        ("docs/federation.md", f"{MOST_BODY_BYTES >> 20} MiB"),
+        ("docs/security.md", f"for {SIGN_IN_S / 60:g} minutes"),
+        ("docs/security.md", f"{SESSION_S / 3600:g} hours"),
+    ],
+)
+def test_the_pages_quote_the_limits_of_the_code(page: str, sentence: str) -> None:
+    assert sentence in " ".join((ROOT / page).read_text().split())
 
 
 def test_every_kind_of_sensor_and_identifier_is_named() -> None:

@@ -30,12 +30,13 @@ export function checkedView(shown: Shown, check: FlightCheck, actions: DeclareAc
         { class: "plain" },
         ...check.told
           .toSorted((a, b) => (a.entry_time ?? Infinity) - (b.entry_time ?? Infinity))
-          .map(({ party, entry_time }) =>
+          .map(({ party, entry_time, reachable }) =>
             h(
               "li",
               { "data-key": party, class: "told" },
               h("b", {}, name(party)),
               h("small", {}, entry_time === null ? "time of entry not known" : entryWords(entry_time, now)),
+              reachable ? null : h("small", { class: "not-covered" }, "▲ cannot be told: it has no confirmed node"),
             ),
           ),
         ...check.posts.map((post) =>

@@ -98,7 +98,8 @@ export type Post = Of<typeof post>;
 const shift = record({ post: text, number: count, person: text, key: text, start: number, until: number });
 export type Shift = Of<typeof shift>;
 
-const deskPost = record({ post, shift: nullable(shift), waiting: count });
+/** `next_shift` is the number that the next crew signs. */
+const deskPost = record({ post, shift: nullable(shift), next_shift: count, waiting: count });
 export type DeskPost = Of<typeof deskPost>;
 
 export const ADVISORY_KINDS = ["inbound", "inside", "changed", "expected", "uncovered", "covered"] as const;
@@ -191,7 +192,7 @@ export type FlightsAnswer = Of<typeof flightsAnswer>;
 /** What would come of a declaration; nothing of it is kept. `posts` are ids of the node's own posts. */
 const flightCheck = record({
   conflicts: list(flightConflict),
-  told: list(record({ party: text, entry_time: nullable(number) })),
+  told: list(record({ party: text, name: text, entry_time: nullable(number), reachable: flag })),
   posts: list(text),
 });
 export type FlightCheck = Of<typeof flightCheck>;

@@ -94,17 +94,15 @@ export class DutySide {
     const [view, key] = [this.#needed(this.#around.view()), this.#needed(this.key)];
     const post = this.#needed(ownPost(view));
     const start = this.#around.now();
-    const [person, until] = [view.person, start + hours * 3600];
-    const begin = (number: number) =>
-      calls.beginShift({ post: post.post.id, number, person, key: key.public, start, until }, key);
-    try {
-      await begin((post.shift?.number ?? 0) + 1);
-    } catch (error) {
-      // Of a post where nobody is on duty the view does not say how many shifts there were; the refusal does.
-      const number = post.shift === null ? expectedNumber(error) : null;
-      if (number === null) throw error;
-      await begin(number);
-    }
+    const shift = {
+      post: post.post.id,
+      number: post.next_shift,
+      person: view.person,
+      key: key.public,
+      start,
+      until: start + hours * 3600,
+    };
+    await calls.beginShift(shift, key);
   }
 
   async #standDown(): Promise<void> {
@@ -158,10 +156,4 @@ export class DutySide {
 
 function ownerOf({ node, person, rehearsal }: DeskView): Owner {
   return { party: node, person, rehearsal };
-}
-
-function expectedNumber(error: unknown): number | null {
-  if (!(error instanceof Refused) || error.refusal.reason !== "old-shift") return null;
-  const found = /is number (\d+)/.exec(error.refusal.what)?.[1];
-  return found === undefined ? null : Number(found);
 }

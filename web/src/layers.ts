@@ -162,11 +162,18 @@ export function flightsKey(board: Board): string {
   return active.join();
 }
 
-/** What to show first: the sectors, else the declared flights, else the tracks; null where there is nothing. */
+/**
+ * What to show first: the sectors with the air in which declared aircraft are now, else the declared flights, else the
+ * tracks; null where there is nothing.
+ */
 export function extent(board: Board): Bounds | null {
   const sectors = [...board.sectors.values()];
+  const now = [...board.flights.values()]
+    .filter((flight) => drawn(flight, board.time))
+    .flatMap(({ volumes }) => volumes.filter(({ start, end }) => start <= board.time && board.time <= end));
+  const edges = sectors.flatMap(({ outline }) => outline);
   return (
-    bounds(sectors.flatMap(({ outline }) => outline)) ??
+    (edges.length === 0 ? null : bounds([...edges, ...now.flatMap(({ outline }) => outline)])) ??
     bounds([...board.flights.values()].flatMap(({ volumes }) => volumes.flatMap(({ outline }) => outline))) ??
     bounds([...board.tracks.values()].map(({ lon, lat }): LonLat => [lon, lat])) ??
     bounds(sectors.map(({ centre }) => centre))

@@ -4,19 +4,18 @@ import { WireError } from "./check.ts";
 import * as calls from "./deskcalls.ts";
 import { type DeskPost, type DeskView, type Peer, parseCard } from "./deskwire.ts";
 import type { Children } from "./dom.ts";
-import type { Drawing } from "./drawing.ts";
 import { type Bounds, bounds, type LonLat } from "./geo.ts";
 import { type OfficeActions, type OfficeState, postRows } from "./office.ts";
 import { FormError, outlineOf, outlineText, personOf, postOf } from "./officeform.ts";
 import { peerRows } from "./officepeers.ts";
 import { peopleRows } from "./officepeople.ts";
 import { fingerprint } from "./postkeys.ts";
+import { type Canvas, Sketch } from "./sketch.ts";
 import { groups } from "./words.ts";
 
 /** What of the map is used. */
-export interface OfficeMap {
+export interface OfficeMap extends Canvas {
   fit(box: Bounds): void;
-  drawOutline(corners: readonly LonLat[], changed: (drawing: Drawing) => void): () => void;
 }
 
 export type OfficeTab = "posts" | "people" | "peers";
@@ -40,12 +39,13 @@ export class OfficeSide {
   readonly #map: OfficeMap | null;
   readonly #changed: () => void;
   #state = NOTHING;
-  #cancelDrawing: (() => void) | null = null;
+  readonly #sketch: Sketch;
   /** The number of the view for which the people were asked. */
   #peopleOf = -1;
 
   constructor(map: OfficeMap | null, changed: () => void) {
     this.#map = map;
+    this.#sketch = new Sketch(map, () => this.#drawn());
     this.#changed = changed;
   }
 
@@ -77,23 +77,22 @@ export class OfficeSide {
 
   /** Another tab: what was said of the last one, and a link that should not lie about, go. */
   leave(): void {
-    this.#cancelDrawing?.();
-    this.#set({ problem: "", done: "", link: null, asking: null, editing: null, outline: null, drawing: false });
+    this.#edit(null);
+    this.#set({ problem: "", done: "", link: null, asking: null });
   }
 
   readonly #actions: OfficeActions = {
     showPost: (post) => this.#show(post),
     editPost: (editing) => {
-      this.#cancelDrawing?.();
-      this.#set({ editing, outline: null, drawing: false, problem: "", done: "" });
+      this.#edit(editing);
+      this.#set({ problem: "", done: "" });
     },
     drawPost: (outline) => this.#draw(outline),
     setPost: (data) =>
       void this.#do("Saved.", async () => {
         const { id, setting } = postOf(data);
         await calls.setPost(id, setting);
-        this.#cancelDrawing?.();
-        this.#set({ editing: null, outline: null, drawing: false });
+        this.#edit(null);
       }),
     standDown: (post) => void this.#do("The shift has ended.", () => calls.standDown(post)),
     setPerson: (data) =>
@@ -119,26 +118,30 @@ export class OfficeSide {
   }
 
   #draw(text: string): void {
-    if (this.#state.drawing) {
-      this.#cancelDrawing?.();
-      return;
-    }
-    let corners: LonLat[] = [];
+    let corners: readonly LonLat[] = [];
     try {
       corners = outlineOf(text);
     } catch (error) {
       // What is not an outline yet is drawn from nothing.
       if (!(error instanceof FormError)) throw error;
     }
-    if (this.#map === null) {
-      this.#set({ problem: "There is no map here: type the corners." });
-      return;
-    }
-    this.#cancelDrawing = this.#map.drawOutline(corners, (drawing) => {
-      const open = drawing.phase === "open";
-      if (!open) this.#cancelDrawing = null;
-      this.#set({ drawing: open, outline: drawing.phase === "cancelled" ? text : outlineText(drawing.corners) });
-    });
+    if (!this.#sketch.can) this.#set({ problem: "There is no map here: type the corners." });
+    this.#sketch.toggle("post", "outline", corners, (outline) => this.#set({ outline: outlineText(outline) }));
+    this.#drawn();
+  }
+
+  /** Shows on the map what is being drawn, or was for the open form. */
+  #drawn(): void {
+    const { outline } = this.#state;
+    const drawing = this.#sketch.of !== null;
+    this.#sketch.show(drawing || outline === null ? [] : [outlineOf(outline)], []);
+    if (drawing !== this.#state.drawing) this.#set({ drawing });
+  }
+
+  #edit(editing: string | null): void {
+    this.#sketch.stop();
+    this.#set({ editing, outline: null, drawing: false });
+    this.#sketch.show([], []);
   }
 
   #set(change: Partial<OfficeState>): void {

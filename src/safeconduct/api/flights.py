@@ -52,7 +52,7 @@ def flights(desk: Desk) -> APIRouter:
     def check(who: Who, asked: Annotated[Declaration, body(Declaration)]) -> Annotated[Response, CheckAnswer]:
         """What a declaration would meet, and who would be told; nothing is kept."""
         found = desk.check(who, asked.flight(desk.party))
-        told_parties = tuple(ToldParty(one.party, one.entry_time) for one in found.told)
+        told_parties = tuple(ToldParty(one.party, one.name, one.entry_time, one.reachable) for one in found.told)
         return told(CheckAnswer(found.conflicts, told_parties, found.posts))
 
     @router.post("/file", openapi_extra=_FILE, **of(Operation.DECLARE_FILE, *WRITE, status=201))

@@ -111,10 +111,15 @@ class FlightsAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ToldParty:
-    """A party that would be told, and when the flight enters the air that it guards (Unix seconds)."""
+    """A party that guards air which the flight crosses, and when it would enter that air (Unix seconds).
+
+    One that is not `reachable` takes no part, or is no confirmed peer: it cannot be told.
+    """
 
     party: str
+    name: str
     entry_time: float | None
+    reachable: bool
 
 
 @dataclass(frozen=True, slots=True)

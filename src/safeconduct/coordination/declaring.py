@@ -110,9 +110,9 @@ def _check_redundant(name: str, volumes: Sequence[Volume4D]) -> None:
         if len(within):
             raise InputError(
                 "redundant-volume",
-                f"volume {within[0]} of {name} lies wholly within volume {index}, in place, height and time",
+                f"volume {within[0] + 1} of {name} lies wholly within volume {index + 1}, in place, height and time",
                 where=f"volumes.{within[0]}",
-                remedy=f"leave out volume {within[0]}, or correct it",
+                remedy=f"leave out volume {within[0] + 1}, or correct it",
             )
 
 
@@ -130,7 +130,7 @@ def _check_route(flight: Flight) -> None:
         point = flight.route[index]
         raise InputError(
             "route-outside",
-            f"point {index} of the route of flight {flight.id}, at {point.lat:.5f}, {point.lon:.5f}, "
+            f"point {index + 1} of the route of flight {flight.id}, at {point.lat:.5f}, {point.lon:.5f}, "
             f"{point.alt_m:.0f} m and {iso_from_seconds(point.time)}, is in none of its volumes",
             where=f"route.{index}",
             remedy="widen a volume in place, height or time, or correct the point",

@@ -6,6 +6,7 @@ from safeconduct.errors import ModelError
 from safeconduct.model import check
 from safeconduct.model.canonical import canonical
 from safeconduct.model.key import check_public, verifies
+from safeconduct.model.outline import check_outline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +25,7 @@ class GuardedAir:
     since: float
 
     def __post_init__(self) -> None:
-        if len(self.outline) < 3:
-            raise ModelError("bad-outline", f"{len(self.outline)} corners make no outline", where="outline")
-        for lon, lat in self.outline:
-            check.longitude(lon)
-            check.latitude(lat)
+        check_outline(self.outline, widest_deg=360.0)
         check.finite("lower_m", self.lower_m)
         check.finite("upper_m", self.upper_m)
         if not self.lower_m < self.upper_m:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from safeconduct.errors import ModelError
 from safeconduct.model import check
+from safeconduct.model.outline import check_outline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +27,9 @@ class Sector:
 
     def __post_init__(self) -> None:
         check.named("id", self.id)
-        for lon, lat in (self.centre, *self.outline):
-            check.longitude(lon)
-            check.latitude(lat)
-        if self.outline and len(self.outline) < 3:
-            raise ModelError("bad-outline", f"{len(self.outline)} corners make no outline", where="outline")
+        check.longitude(self.centre[0])
+        check.latitude(self.centre[1])
+        if self.outline:
+            check_outline(self.outline)
         if not self.lower_m < self.upper_m:
             raise ModelError("bad-height", f"sector {self.id} has its floor above its ceiling", where="lower_m")

@@ -6,6 +6,7 @@ import shapely
 
 from safeconduct.errors import ModelError
 from safeconduct.model import check
+from safeconduct.model.outline import check_outline
 from safeconduct.units import iso_from_seconds
 
 
@@ -31,7 +32,7 @@ class Volume4D:
     end: float
 
     def __post_init__(self) -> None:
-        self._check_outline()
+        check_outline(self.outline)
         check.finite("lower_m", self.lower_m)
         check.finite("upper_m", self.upper_m)
         if not self.lower_m < self.upper_m:
@@ -49,37 +50,6 @@ class Volume4D:
                 f"ends at {iso_from_seconds(self.end)}, not after its start {iso_from_seconds(self.start)}",
                 where="end",
                 remedy="swap the times, or correct the date",
-            )
-
-    def _check_outline(self) -> None:
-        if len(self.outline) < 3:
-            raise ModelError(
-                "bad-outline",
-                f"an outline of {len(self.outline)} corners encloses nothing",
-                where="outline",
-                remedy="give three corners or more",
-            )
-        for lon, lat in self.outline:
-            check.longitude(lon)
-            check.latitude(lat)
-        if self.outline[0] == self.outline[-1] and len(self.outline) > 3:
-            raise ModelError(
-                "bad-outline", "the outline is closed", where="outline", remedy="leave out the repeated last corner"
-            )
-        if max(lon for lon, _ in self.outline) - min(lon for lon, _ in self.outline) > 180.0:
-            raise ModelError(
-                "bad-outline",
-                "the outline goes around more than half of the earth",
-                where="outline",
-                remedy="split a volume that spans the antimeridian into one on each side",
-            )
-        ring = self.polygon
-        if not ring.is_valid:
-            raise ModelError(
-                "crossed-edges",
-                f"the outline crosses itself: {shapely.is_valid_reason(ring)}",
-                where="outline",
-                remedy="list the corners in order around the volume, without closing the ring",
             )
 
     @property

@@ -54,7 +54,7 @@ class Pipeline:
         *,
         sensors: Iterable[Sensor] = (),
         parties: Iterable[Party] = (),
-        sectors: Iterable[Sector] = (),
+        sectors: Iterable[Sector] | None = None,
         flights: Iterable[Flight] = (),
         settings: PictureSettings | None = None,
     ) -> None:
@@ -62,7 +62,9 @@ class Pipeline:
         sensors = tuple(sensors)
         self.tracker = Tracker(sector, sensors, settings.tracker)
         self.engine = IdentificationEngine(self.tracker.frame, settings=settings.identification)
-        self.board = Board(heading, parties=parties, sensors=sensors, sectors=tuple(sectors) or (sector,))
+        self.board = Board(
+            heading, parties=parties, sensors=sensors, sectors=(sector,) if sectors is None else tuple(sectors)
+        )
         self.assessment: Assessment | None = None
         self.changes: TrackChanges | None = None
         self._expire_at = -math.inf

@@ -99,7 +99,7 @@ def picture_of(scenario: Scenario, variant: str, party: str, epoch: str, sensors
         notice=scenario.notice,
     )
     frame = own[0] if own else Sector(id="around", party=party, name="All air", centre=watched.centre)
-    return Pipeline(frame, heading, sensors=sensors, parties=scenario.parties, sectors=own or (frame,))
+    return Pipeline(frame, heading, sensors=sensors, parties=scenario.parties, sectors=own)
 
 
 def run_headless(run: RehearsalRun, progress: Callable[[float], None] = lambda share: None) -> dict[str, object]:
