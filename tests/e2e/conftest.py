@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,13 @@ class Running:
     sign_in: str
     rehearsal: bool
     node: str
+    nodes: tuple[dict[str, Any], ...] = ()
+
+    def link(self, node: str, role: str) -> str:
+        """The one-time link of somebody with this role at the node of this party."""
+        links = next(one["links"] for one in self.nodes if one["node"] == node)
+        found: str = next(link["sign_in"] for link in links if link["role"] == role)
+        return found
 
     @property
     def token(self) -> str:
@@ -59,7 +67,7 @@ def start(*arguments: str) -> tuple[subprocess.Popen[str], Running]:
         process.wait(10)
         pytest.fail(f"the node ended with exit code {process.returncode} before it answered")
     told = json.loads(line)
-    return process, Running(told["address"], told["sign_in"], told["rehearsal"], told["node"])
+    return process, Running(told["address"], told["sign_in"], told["rehearsal"], told["node"], tuple(told["nodes"]))
 
 
 def stop(process: subprocess.Popen[str]) -> None:

@@ -39,10 +39,12 @@ class Found:
 
     Attributes:
         entries: in both records when they were opened again.
+        lost: how much that was acknowledged is not on its node's record any more; each is a fault.
         faults: what is lost or wrong, each in a sentence that begins with the node; empty if all is well.
     """
 
     entries: int = 0
+    lost: int = 0
     faults: list[str] = field(default_factory=list)
 
 
@@ -78,11 +80,12 @@ def check_crash(folder: Path, acknowledged: Sequence[Acknowledged], *, settle: b
     records = {party: _record(folder / party, found.faults) for party in PARTIES}
     for party, record in records.items():
         found.entries += len(record.entries)
-        found.faults += _lost(party, record, [one for one in acknowledged if one.node == party])
+        lost = list(_lost(party, record, [one for one in acknowledged if one.node == party]))
+        found.lost += len(lost)
+        found.faults += lost
     found.faults += [*_apart(DECLARER, records, GUARD), *_apart(GUARD, records, DECLARER)]
     if settle and not found.faults:
         with closing(Pair(folder)) as pair:
-            found.faults += _misfolded(pair)
             pair.furnish()
             pair.settle()
             found.faults += [*_unsettled(pair, acknowledged), *_misfolded(pair)]
@@ -113,10 +116,9 @@ def _unsound(party: str, store: Store, public: str | None) -> Iterator[str]:
 def _lost(party: str, record: _Record, acknowledged: Iterable[Acknowledged]) -> Iterator[str]:
     there = {named for entry in record.entries if (named := _named(entry.fact))}
     for one in acknowledged:
-        if one.leaf not in record.leaves:
-            yield f"{party}: lost the leaf promised for {one.kind} {one.what[0]}"
-        if (one.kind, one.what) not in there:
-            yield f"{party}: lost {one.kind} {one.what[0]}, which was acknowledged"
+        if one.leaf not in record.leaves or (one.kind, one.what) not in there:
+            leaf = "is there" if one.leaf in record.leaves else "is gone too"
+            yield f"{party}: lost {one.kind} {' '.join(one.what[:2])}, which was acknowledged; its promised leaf {leaf}"
 
 
 def _named(fact: Fact) -> tuple[str, tuple[str, ...]] | None:

@@ -323,8 +323,8 @@ test("both disclosures say what others will see; nothing is sent by the check", 
 
 test("before sending: who will be told and when it enters, conflicts, and nobody said aloud", () => {
   const told = [
-    { party: "un", entry_time: null },
-    { party: "lna", entry_time: NOON + 900 },
+    { party: "un", name: "UN", entry_time: null, reachable: true },
+    { party: "lna", name: "LNA", entry_time: NOON + 900, reachable: true },
   ];
   const check = { conflicts: [conflict(), conflict({ other: "A-0" })], told, posts: [] };
   const draft = { ...typed(), ref: "A-0", replaces: 1 };
