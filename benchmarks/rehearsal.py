@@ -6,8 +6,8 @@ everybody told who must be?
 Coordinated: the U.S. drone stands `consistent` or better for at least 95 % of the time it is tracked after its first
 minute; the crew of the post holds a receipt of its flight, and is advised of it at least 120 s before it is in the
 sector. Uncoordinated: `unknown` throughout. Headquarters-only: no receipt, not covered as it comes into the sector, and
-its operator is told before. The TB2 and the Wing Loong never stand for a declared flight. Exit code 1 where a seed falls
-short.
+its operator is told before. The TB2 and the Wing Loong never stand for a declared flight. Exit code 1 where a seed
+falls short.
 """
 
 import argparse

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
-from tests.faults.two_nodes import DECLARER, GUARD, PARTIES, POST, Acknowledged, Pair
+from tests.faults.two_nodes import CREWS, DECLARER, GUARD, PARTIES, POST, Acknowledged, Pair, crew
 
 from safeconduct.codecs.entries import decode_entry
 from safeconduct.coordination.register import Register
@@ -191,11 +191,13 @@ def _unsettled(pair: Pair, acknowledged: Sequence[Acknowledged]) -> Iterator[str
 
 def _uncovered(pair: Pair) -> Iterator[str]:
     """Flights that are covered by the owner's word and not by the post's, or the other way round."""
-    guard = pair.guard.desk.register
+    signed = {
+        item.flight.id
+        for item in pair.guard.desk.inbox(crew(CREWS[0]), POST.id)
+        if item.notice.shift > 0 and item.notice.state is NoticeState.RECEIVED
+    }
     for one in pair.declarer.desk.flights(Actor(party=DECLARER)):
-        if not one.own or one.flight.state is FlightState.ENDED:
-            continue
-        notice = guard.notice_before(one.ref, POST.id)
-        received = notice is not None and notice.shift > 0 and notice.state is NoticeState.RECEIVED
-        if received != any(line.state is CoverageState.HELD for line in one.coverage):
-            yield f"{DECLARER}: the coverage of flight {one.ref} is not what {GUARD}'s post holds"
+        if one.own and one.flight.state is not FlightState.ENDED:
+            held = any(line.state is CoverageState.HELD for line in one.coverage)
+            if held != (one.ref in signed):
+                yield f"{DECLARER}: the coverage of flight {one.ref} is not what {GUARD}'s post has signed for"

@@ -27,7 +27,7 @@ from tests.faults.two_nodes import GUARD, Acknowledged, Load, Pair, live
 from safeconduct.store.sqlite import SqliteStore
 
 ROOT = Path(__file__).resolve().parents[2]
-LONGEST_LIFE_S = 0.5
+LONGEST_LIFE_S = 0.6
 CHAINS = (1, 1, 2, 3)
 """Lengths of chains, each as likely as the next."""
 MOST_FAULTS, LONGEST_FAULT = 8, 300

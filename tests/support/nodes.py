@@ -58,9 +58,7 @@ def key_of(name: str) -> SigningKey:
 
 def volume(outline: Outline, start: float = START, **changes: Any) -> Volume4D:
     """Two hours of air."""
-    return replace(
-        Volume4D(outline=outline, lower_m=100.0, upper_m=5000.0, start=start, end=start + 7200.0), **changes
-    )
+    return replace(Volume4D(outline=outline, lower_m=100.0, upper_m=5000.0, start=start, end=start + 7200.0), **changes)
 
 
 def flight(id: str = "F1", party: str = "africom", *, lat: float = 31.5, **changes: Any) -> Flight:  # noqa: A002
@@ -261,7 +259,9 @@ class Nodes:
 
     def settle(self) -> None:
         """Everything that can be carried is carried."""
-        while any([at.node.step() for at in self.of.values()]):  # each has its turn, also after one that moved something
+        while any(
+            [at.node.step() for at in self.of.values()]
+        ):  # each has its turn, also after one that moved something
             pass
         for at in self.of.values():
             at.node.recorder.sequence()

@@ -14,9 +14,9 @@ from safeconduct.codecs import cpr, mode_s_encode, scenario_files, scenario_toml
 from safeconduct.codecs.scenario_files import read_flights, read_sensors
 from safeconduct.codecs.scenario_toml import read_scenario
 from safeconduct.coordination.coverage import UNREACHABLE_S
-from safeconduct.coordination.crossing import READ_BACK_LIMIT_M
+from safeconduct.coordination.crossing import READ_BACK_LIMIT_M, misread, read_back_error_m
 from safeconduct.coordination.disclosure import COARSE_DEG, COARSE_M, COARSE_S
-from safeconduct.coordination.notices import RECEIPT_DUE_S
+from safeconduct.coordination.register import RECEIPT_DUE_S
 from safeconduct.coordination.warnings import WARN_WITHIN_S
 from safeconduct.federation.request import MOST_BODY_BYTES, MOST_CLOCK_OFF_S
 from safeconduct.feeds import adsb_recordings
@@ -33,6 +33,7 @@ from safeconduct.model.identifier import IdentifierKind
 from safeconduct.model.message import TOLD
 from safeconduct.model.notice import NoticeState
 from safeconduct.model.party import Party
+from safeconduct.model.receipt import ReadBack
 from safeconduct.model.scenario import Clutter, ScenarioCrew, ScenarioPost
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
@@ -41,7 +42,7 @@ from safeconduct.record.seal import SALT_BYTES
 from safeconduct.service import replays
 from safeconduct.service.access import SESSION_S, SIGN_IN_S
 from safeconduct.service.recorder import PROMISED_WITHIN_S
-from safeconduct.service.rehearsals import prepare, run_headless
+from safeconduct.service.rehearsals import find_scenario, prepare, run_headless
 
 ROOT = Path(__file__).resolve().parents[2]
 FORMATS = (ROOT / "docs/reference/formats.md").read_text()
@@ -203,6 +204,20 @@ DETECTION = (
 )
 def test_each_table_names_the_fields_that_there_are(after: str, there: Iterable[str]) -> None:
     assert names_in_table(after) == set(there)
+
+
+def test_the_flight_of_the_tutorial_is_read_back_as_the_tutorial_says() -> None:
+    page = (ROOT / "docs/tutorial.md").read_text()
+    (shown,) = re.findall(r'```json title="flights.json"\n(.*?)```', page, re.DOTALL)
+    (flight,) = read_flights(shown.encode())
+    sectors = {sector.id: sector for sector in find_scenario("tripoli-2019").sectors}
+    near, far = (
+        read_back_error_m(flight, sectors["tarhuna"], ReadBack(lon, lat)) for lon, lat in ((13.90, 32.89), (13.2, 32.1))
+    )
+    assert not misread(near)
+    assert misread(far)
+    assert f"read back {near:.0f} m" in page
+    assert f"is {far / 1000:.1f} km from" in page
 
 
 def test_the_headless_run_of_the_rehearsal_shown_tells_what_the_table_says(shown: Path) -> None:

@@ -43,7 +43,7 @@ def create_app(node: Node, desk: Desk, access: Access, console: Path, host_names
     answer_errors(app)
 
     app.routers = [
-        operation(node),
+        operation(node, desk),
         sessions(desk, access),
         picture(node),
         desk_view(desk),

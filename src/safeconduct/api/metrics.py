@@ -1,20 +1,25 @@
 """A node's metrics for Prometheus, read off its statistics when asked."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from safeconduct.model.coverage import CoverageState
+from safeconduct.model.entry import Actor
+from safeconduct.model.person import Role
 from safeconduct.model.standing import Standing
+from safeconduct.service.desk import Desk
 from safeconduct.service.node import Node
 
 
 class NodeCollector(Collector):
     """Counts and gauges of one node; none of them names an aircraft."""
 
-    def __init__(self, node: Node) -> None:
-        self._node = node
+    def __init__(self, node: Node, desk: Desk) -> None:
+        self._node, self._desk = node, desk
 
     def collect(self) -> Iterable[Metric]:
         """The metrics as they are now."""
@@ -49,10 +54,26 @@ class NodeCollector(Collector):
                 rejected.add_metric([report.path, reason], count)
         yield messages
         yield rejected
+        yield from self._coordination()
+
+    def _coordination(self) -> Iterable[Metric]:
+        head = self._desk.record_head()
+        yield GaugeMetricFamily("safeconduct_record_leaves", "Leaves in the record's tree.", value=head.size)
+        yield GaugeMetricFamily("safeconduct_record_waiting", "Leaves that the tree has not taken.", value=head.waiting)
+        asking = Actor(party=self._desk.party, role=Role.OFFICER)
+        lines = Counter(line.state for flight in self._desk.flights(asking) for line in flight.coverage)
+        coverage = GaugeMetricFamily("safeconduct_coverage", "Coverage lines of own flights.", labels=["state"])
+        for state in CoverageState:
+            coverage.add_metric([state.value], lines[state])
+        yield coverage
+        waiting = GaugeMetricFamily("safeconduct_outbox", "Messages that wait for a peer.", labels=["peer"])
+        for peer in self._desk.peers():
+            waiting.add_metric([peer.party], peer.outbox)
+        yield waiting
 
 
-def registry_of(node: Node) -> CollectorRegistry:
+def registry_of(node: Node, desk: Desk) -> CollectorRegistry:
     """A registry with the node's metrics only."""
     registry = CollectorRegistry()
-    registry.register(NodeCollector(node))
+    registry.register(NodeCollector(node, desk))
     return registry

@@ -15,14 +15,15 @@ from safeconduct.model.identification import IdentifierConflict
 from safeconduct.model.party import Party
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor
+from safeconduct.service.desk import Desk
 from safeconduct.service.node import Node
 from safeconduct.service.permissions import Operation
 
 
-def operation(node: Node) -> APIRouter:
+def operation(node: Node, desk: Desk) -> APIRouter:
     """For whoever runs the node."""
     router = APIRouter(tags=["operation"])
-    registry = registry_of(node)
+    registry = registry_of(node, desk)
 
     @router.get("/healthz", **of(Operation.HEALTH))
     def healthz() -> Annotated[Response, dict[str, str]]:

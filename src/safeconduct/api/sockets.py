@@ -66,9 +66,10 @@ def sockets(node: Node, desk: Desk, access: Access) -> APIRouter:
                 loop.call_soon_threadsafe(changed.set)
 
         unsubscribe = desk.subscribe(change)
+        left = asyncio.create_task(_left(socket, changed))
         try:
             async with _closing(socket):
-                while True:
+                while not left.done():
                     # Cleared first: what changes while the view is made is in the next one. A slow viewer holds up
                     # its own next view and nothing else.
                     changed.clear()
@@ -78,8 +79,17 @@ def sockets(node: Node, desk: Desk, access: Access) -> APIRouter:
                         await asyncio.wait_for(changed.wait(), DESK_MOST_S - DESK_LEAST_S)
         finally:
             unsubscribe()
+            left.cancel()
 
     return router
+
+
+async def _left(socket: WebSocket, changed: asyncio.Event) -> None:
+    """Until the viewer is gone, or the server closes; what a viewer sends is ignored."""
+    with suppress(WebSocketDisconnect, RuntimeError):
+        while (await socket.receive())["type"] != "websocket.disconnect":
+            pass
+    changed.set()
 
 
 @asynccontextmanager
@@ -88,8 +98,13 @@ async def _closing(socket: WebSocket) -> AsyncIterator[None]:
     try:
         yield
     except (NotSignedInError, ForbiddenError) as error:
-        await socket.close(NOT_SIGNED_IN_CODE, error.what)
+        await _close(socket, NOT_SIGNED_IN_CODE, error.what)
     except StoreError:
-        await socket.close(TRY_LATER_CODE, "the node cannot write its record")
+        await _close(socket, TRY_LATER_CODE, "the node cannot write its record")
     except WebSocketDisconnect:
         return
+
+
+async def _close(socket: WebSocket, code: int, reason: str) -> None:
+    with suppress(WebSocketDisconnect, RuntimeError):  # it has gone already
+        await socket.close(code, reason)

@@ -1,5 +1,6 @@
 """Commands about the record."""
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,13 +30,17 @@ def check(
     data: Annotated[Path, typer.Option(help="The data folder of a node, or one with the folders of several.")] = Path(
         "safeconduct-data"
     ),
+    config: Annotated[
+        Path | None, typer.Option(help="The node's settings: its data folder and its PostgreSQL server are there.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check entries against leaves, leaves against checkpoints, and all signatures. Exit code 1: something is wrong."""
-    from safeconduct.service.record_check import check_folder
+    from safeconduct.service.record_check import check_folder, check_node
+    from safeconduct.service.settings import read_settings
 
     with busy("checking", show=not as_json):
-        reports = check_folder(data)
+        reports = check_node(read_settings(config, os.environ), config.parent) if config else check_folder(data)
     if not reports:
         remedy = "give the folder that `run` or `serve` had as --data"
         raise InputError("no-record", "there is no record here", where=str(data), remedy=remedy)

@@ -1,11 +1,13 @@
 """Coverage of a flight now: one line for each post, or party, that guards air it crosses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from safeconduct.coordination.crossing import Crossing
+from safeconduct.coordination.known import KnownFlight, KnownPeer, PostWord, Taken
 from safeconduct.coordination.notices import Crossings
-from safeconduct.coordination.register import KnownFlight, KnownPeer, PostWord, Register, Taken
+from safeconduct.coordination.register import Register
+from safeconduct.model.card import AirClaim
 from safeconduct.model.coverage import Coverage, CoverageState
 from safeconduct.model.flight import FlightState
 from safeconduct.model.message import PostFact
@@ -15,7 +17,7 @@ from safeconduct.model.receipt import Answer, ReceiptState
 UNREACHABLE_S = 30.0
 """Messages that wait longer than this for a node's acknowledgement: it is not reached."""
 
-_URGENCY = (
+_URGENCY = (  # the worst first
     CoverageState.UNREACHABLE,
     CoverageState.OVERDUE,
     CoverageState.REFUSED,
@@ -24,14 +26,25 @@ _URGENCY = (
     CoverageState.WAITING,
     CoverageState.HELD,
 )
+_ORDER = {state: place for place, state in enumerate(_URGENCY)}
 
 
-def coverage(register: Register, known: KnownFlight, now: float, crossings: Crossings) -> tuple[Coverage, ...]:
-    """All lines of one of this node's own flights, the worst first; none for one that has ended."""
-    if known.flight.state is FlightState.ENDED:
+def coverage(
+    register: Register,
+    known: KnownFlight,
+    now: float,
+    crossings: Crossings,
+    directory: Sequence[AirClaim] | None = None,
+) -> tuple[Coverage, ...]:
+    """All lines of one of this node's own flights, the worst first; none for one that has ended or is over.
+
+    `directory` is the register's, for who asks of many flights.
+    """
+    if known.flight.state is FlightState.ENDED or known.end < now:
         return ()
-    lines = [*_own_posts(register, known, now, crossings), *_others(register, known, now, crossings)]
-    return tuple(sorted(lines, key=lambda line: (_URGENCY.index(line.state), line.party, line.post or "")))
+    claims = register.directory() if directory is None else directory
+    lines = [*_own_posts(register, known, now, crossings), *_others(register, known, now, crossings, claims)]
+    return tuple(sorted(lines, key=lambda line: (_ORDER[line.state], line.party, line.post or "")))
 
 
 def unreachable(peer: KnownPeer, now: float) -> bool:
@@ -47,11 +60,10 @@ class _State:
 
 
 def _own_posts(register: Register, known: KnownFlight, now: float, crossings: Crossings) -> Iterator[Coverage]:
-    digest = known.digest
-    for post in register.posts.values():
+    for at, notice_id in register.by_flight.get(known.ref, {}).items():
+        post, notice = register.posts[at], register.notices[notice_id]
         crossed = crossings.of(known, post.sector)
-        notice = register.notice_before(known.ref, post.id)
-        if crossed is None or notice is None:
+        if crossed is None:
             continue
         if notice.shift == 0:
             fact = PostFact.UNMANNED
@@ -67,42 +79,45 @@ def _own_posts(register: Register, known: KnownFlight, now: float, crossings: Cr
             time=notice.put,
             due=notice.due,
             taken=register.answers.get(notice.id),
+            signed=register.signed.get((known.ref, post.id), 0),
         )
-        signed = register.signed.get((known.ref, post.id), 0)
-        yield _line(known, crossed, word, _state(known, digest, word, signed, now))
+        yield _line(known, crossed, word, _state(known, known.digest, word, now))
 
 
-def _others(register: Register, known: KnownFlight, now: float, crossings: Crossings) -> Iterator[Coverage]:
-    digest = known.told_digest
+def _others(
+    register: Register, known: KnownFlight, now: float, crossings: Crossings, claims: Sequence[AirClaim]
+) -> Iterator[Coverage]:
     by_party: dict[str, list[PostWord]] = {}
-    for (ref, party, _), word in register.words.items():
-        if ref == known.ref:
-            by_party.setdefault(party, []).append(word)
-    entries: dict[str, Crossing | None] = {}
-    for claim in register.directory():
-        crossed = crossings.of(known, claim.air)
-        if crossed is not None and claim.party != register.party:
+    for word in register.words.get(known.ref, {}).values():
+        by_party.setdefault(word.party, []).append(word)
+    entries: dict[str, Crossing] = {}
+    for claim in claims:
+        crossed = crossings.of(known, claim.air) if claim.party != register.party else None
+        if crossed is not None:
             first = entries.get(claim.party)
             entries[claim.party] = crossed if first is None or crossed.entry_time < first.entry_time else first
     for party in sorted({*entries, *by_party}):
-        crossed = entries.get(party)
-        peer = register.peers.get(party)
-        told = peer is not None and peer.confirmed and not peer.revoked
-        out_of_reach = not told or (peer is not None and unreachable(peer, now))
-        words = [
-            word
-            for word in by_party.get(party, [])
-            if not (word.fact is PostFact.CLOSED and word.version == known.flight.version)
-        ]
-        answered = any(word.version == known.flight.version for word in by_party.get(party, []))
-        for word in words:
-            signed = word.taken.receipt.receipt.version if word.taken and _received(word.taken) else 0
-            state = _state(known, digest, word, signed, now)
-            if out_of_reach and not state.state.held:
-                state = _State(CoverageState.UNREACHABLE, word.time, _why_unreachable(register, party, told=told))
-            yield _line(known, crossed, word, state)
-        if not words and not answered and crossed is not None:
-            yield _party_line(register, known, party, crossed, told=told, out_of_reach=out_of_reach)
+        words = by_party.get(party, [])
+        yield from _party(register, known, party, entries.get(party), words, now)
+
+
+def _party(
+    register: Register, known: KnownFlight, party: str, crossed: Crossing | None, words: list[PostWord], now: float
+) -> Iterator[Coverage]:
+    """The lines of one other party: of each of its posts, or of itself where it has named none."""
+    peer = register.peers.get(party)
+    told = peer is not None and peer.confirmed and not peer.revoked
+    out_of_reach = not told or (peer is not None and unreachable(peer, now))
+    open_words = [word for word in words if word.fact is not PostFact.CLOSED]
+    for word in open_words:
+        state = _state(known, known.told_digest, word, now)
+        # What was signed stands while a node is out of reach, and falls with the trust in who vouched for the key.
+        if not told or (out_of_reach and not state.state.held):
+            state = _State(CoverageState.UNREACHABLE, word.time, _why_unreachable(register, party, told=told))
+        yield _line(known, crossed, word, state)
+    answered = told and any(word.version == known.flight.version for word in words)
+    if not open_words and not answered and crossed is not None:
+        yield _party_line(register, known, party, crossed, told=told, out_of_reach=out_of_reach)
 
 
 def _party_line(
@@ -150,13 +165,13 @@ def _received(taken: Taken) -> bool:
     return taken.state is ReceiptState.RECEIVED
 
 
-def _state(known: KnownFlight, digest: str, word: PostWord, signed: int, now: float) -> _State:
+def _state(known: KnownFlight, digest: str, word: PostWord, now: float) -> _State:
     """The decision table: the first row that fits.
 
     A receipt counts if it is for this very version (its digest), by the crew that is on duty now.
     """
     version = known.flight.version
-    taken = word.taken
+    taken, signed = word.taken, word.signed
     counts = (
         taken is not None
         and word.fact is not PostFact.UNMANNED

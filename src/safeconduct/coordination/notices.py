@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from safeconduct.coordination.crossing import Crossing, crossing
-from safeconduct.coordination.register import KnownFlight, Register
+from safeconduct.coordination.known import KnownFlight
+from safeconduct.coordination.register import RECEIPT_DUE_S as RECEIPT_DUE_S
+from safeconduct.coordination.register import Register
 from safeconduct.errors import ForbiddenError, StateError, UnknownError
 from safeconduct.model.card import GuardedAir
 from safeconduct.model.entry import Fact, NoticeMoved, NoticePut
@@ -14,8 +16,6 @@ from safeconduct.model.post import Post, Shift
 from safeconduct.model.receipt import Answer, Receipt, SignedReceipt
 from safeconduct.model.sector import Sector
 
-RECEIPT_DUE_S = 120.0
-"""A crew on duty has this long to answer. Twenty-seven minutes passed in 2016; two are enough to look at a map."""
 CLOCK_TOLERANCE_S = 120.0
 """How far a device's clock may be off the node's before what it signs is refused."""
 
@@ -24,18 +24,23 @@ class Crossings:
     """Remembers where flights cross air: a version crosses it once and for all."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str, int], dict[Sector | GuardedAir, Crossing | None]] = {}
+        # Air by identity, which is quick where an outline has many corners; it is kept, so that no other takes its id.
+        self._known: dict[str, tuple[str, dict[int, tuple[Sector | GuardedAir, Crossing | None]]]] = {}
 
     def of(self, known: KnownFlight, air: Sector | GuardedAir) -> Crossing | None:
         """See `crossing.crossing`; None also for a flight that has ended."""
         flight = known.flight
         if flight.state is FlightState.ENDED:
-            self._known.pop((flight.party, flight.id, flight.version), None)
+            self._known.pop(known.ref, None)
             return None
-        at = self._known.setdefault((flight.party, flight.id, flight.version), {})
-        if air not in at:
-            at[air] = crossing(flight, air)
-        return at[air]
+        digest, crossed = self._known.get(known.ref, ("", {}))
+        if digest != known.digest:
+            crossed = {}
+            self._known[known.ref] = known.digest, crossed
+        remembered = crossed.get(id(air))
+        if remembered is None:
+            remembered = crossed[id(air)] = air, crossing(flight, air)
+        return remembered[1]
 
 
 def put_notices(
@@ -56,17 +61,16 @@ def put_notices(
         posts, shifts: those to reckon with, by post: the register's, or what they are about to become.
     """
     for post in posts.values():
-        before = register.notice_before(known.ref, post.id)
-        due_air = known.flight.end >= now and crossings.of(known, post.sector) is not None
+        before = register.notice_before(known, post.id)
+        due_air = known.end >= now and crossings.of(known, post.sector) is not None
         if not due_air:
             if before is not None:
                 yield NoticeMoved(notice=before.id, state=NoticeState.CLOSED)
             continue
         crew = shifts.get(post.id)
         number = crew.number if crew else 0
-        digest = known.digest
         if before is not None:
-            if (before.version, before.digest, before.shift) == (known.flight.version, digest, number):
+            if (before.version, before.digest, before.shift) == (known.flight.version, known.digest, number):
                 continue
             yield NoticeMoved(notice=before.id, state=NoticeState.SUPERSEDED)
         yield NoticePut(
@@ -74,7 +78,7 @@ def put_notices(
                 id=new_id(),
                 flight=known.ref,
                 version=known.flight.version,
-                digest=digest,
+                digest=known.digest,
                 post=post.id,
                 shift=number,
                 put=now,
@@ -87,24 +91,24 @@ def post_words(
     register: Register, known: KnownFlight, put: Sequence[Fact], now: float, *, posts: Mapping[str, Post]
 ) -> Iterator[TellPost]:
     """What the owner of a foreign flight is told of the facts of `put_notices`, before they are applied."""
+    if known.own:
+        return
     renewed = {fact.notice.post for fact in put if isinstance(fact, NoticePut)}
     for fact in put:
         if isinstance(fact, NoticePut):
             notice = fact.notice
-            word = PostFact.PUT if notice.shift else PostFact.UNMANNED
-            yield _word(posts[notice.post].name, known, notice, word, now)
+            yield post_word(posts[notice.post].name, known, notice, now)
         elif isinstance(fact, NoticeMoved):
             notice = register.notices[fact.notice]
             if notice.post not in renewed:
-                yield _word(posts[notice.post].name, known, notice, PostFact.CLOSED, now)
+                yield post_word(posts[notice.post].name, known, notice, now, PostFact.CLOSED)
 
 
-def shown_word(register: Register, known: KnownFlight, notice: Notice, now: float) -> TellPost:
-    """What the owner of a foreign flight is told when a crew's screen shows it."""
-    return _word(register.posts[notice.post].name, known, notice, PostFact.SHOWN, now)
-
-
-def _word(post_name: str, known: KnownFlight, notice: Notice, fact: PostFact, now: float) -> TellPost:
+def post_word(post_name: str, known: KnownFlight, notice: Notice, now: float, fact: PostFact | None = None) -> TellPost:
+    """What the owner of a foreign flight is told of a notice: `fact`, or how it stands."""
+    if fact is None:
+        seen = PostFact.PUT if notice.state is NoticeState.PUT else PostFact.SHOWN
+        fact = seen if notice.shift else PostFact.UNMANNED
     return TellPost(
         flight=known.flight.id,
         version=known.flight.version if fact is PostFact.CLOSED else notice.version,
@@ -114,6 +118,21 @@ def _word(post_name: str, known: KnownFlight, notice: Notice, fact: PostFact, no
         fact=fact,
         time=now,
         due=notice.due,
+    )
+
+
+def no_post_word(known: KnownFlight, now: float) -> TellPost:
+    """What the owner of a foreign flight is told where it crosses the sector of no post: which posts there are is not
+    said. It answers for the air on the party's card, which is coarser than any sector."""
+    return TellPost(
+        flight=known.flight.id,
+        version=known.flight.version,
+        post="",
+        post_name="",
+        shift=0,
+        fact=PostFact.CLOSED,
+        time=now,
+        due=now,
     )
 
 
@@ -204,28 +223,27 @@ def _answered(register: Register, receipt: Receipt, signed: SignedReceipt) -> No
             "not-shown", "the notice was not shown yet", where="receipt.notice", remedy="open it, look, then sign"
         )
     last = register.answers.get(notice.id)
-    same = last is not None and last.receipt == signed
-    if same or (notice.state is NoticeState.RECEIVED and receipt.answer is Answer.RECEIVED):
+    # An answer from before the last one is a copy of it: the crew has changed its mind since.
+    copied = last is not None and (last.receipt == signed or receipt.time < last.receipt.receipt.time)
+    if copied or (notice.state is NoticeState.RECEIVED and receipt.answer is Answer.RECEIVED):
         raise StateError(
             "already-answered",
-            "this notice has that answer already",
+            "this notice has that answer already, or a later one",
             where="receipt.notice",
-            remedy="nothing to do; it is on the record",
+            remedy="it is on the record; whoever wants to answer otherwise signs anew",
         )
     return notice
 
 
 def _explain_older(register: Register, receipt: Receipt) -> None:
     """Raises StateError `older-version` where the post has a newer version of that flight before it."""
-    for (ref, post), current in register.before.items():
-        known = register.flights.get(ref)
-        if post != receipt.post or known is None or known.flight.id != receipt.flight:
-            continue
-        newest = register.notices[current].version
-        if receipt.version < newest and (receipt.notice == current or receipt.notice not in register.notices):
+    named = register.notices.get(receipt.notice)
+    for current in register.inbox(receipt.post) if named is None else (named,):
+        about = register.flights[current.flight].flight.id
+        if current.post == receipt.post and about == receipt.flight and receipt.version < current.version:
             raise StateError(
                 "older-version",
-                f"the receipt is for version {receipt.version} of {receipt.flight}, and version {newest} is current",
+                f"the receipt is for version {receipt.version} of {about}, and version {current.version} is current",
                 where="receipt.version",
                 remedy="read the new version and sign for that",
             )

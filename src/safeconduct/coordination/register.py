@@ -3,19 +3,19 @@
 Nothing else changes a register. Two registers that folded the same entries are equal, so a restart loses nothing.
 """
 
+import itertools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from safeconduct.coordination.disclosure import disclosed
+from safeconduct.coordination.known import KnownFlight, KnownPeer, PostWord, Taken
 from safeconduct.model import entry as facts
 from safeconduct.model.advisory import Advisory
-from safeconduct.model.card import AirClaim, Card
+from safeconduct.model.card import AirClaim
 from safeconduct.model.entry import Entry
-from safeconduct.model.flight import Disclosure, Flight, FlightState
+from safeconduct.model.flight import FlightState
 from safeconduct.model.message import (
-    Message,
     PostFact,
     TellFlight,
     TellLook,
@@ -24,7 +24,7 @@ from safeconduct.model.message import (
     TellState,
     TellZone,
 )
-from safeconduct.model.notice import Notice, NoticeState
+from safeconduct.model.notice import Notice
 from safeconduct.model.person import Person, PersonKey
 from safeconduct.model.post import Post, Shift
 from safeconduct.model.receipt import ReceiptState, SignedReceipt
@@ -33,88 +33,11 @@ from safeconduct.model.zone import Zone
 KEPT_ADVISORIES = 500
 KEPT_LOOKS = 1000
 
-Touched = tuple[Literal["flight", "zone"], str] | None
-"""A flight or a zone that a fact changed, by its ref; None where it changed neither."""
+RECEIPT_DUE_S = 120.0
+"""A crew on duty has this long to answer. Twenty-seven minutes passed in 2016; two are enough to look at a map."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownFlight:
-    """A flight of this node's party or of another.
-
-    Attributes:
-        ref: its name at this node.
-        since: when this version was taken, Unix seconds.
-        digest: what a receipt by one of this node's posts signs for.
-        told_digest: of an own flight, what a receipt by another party's post signs for.
-    """
-
-    ref: str
-    own: bool
-    flight: Flight
-    since: float
-    digest: str
-    told_digest: str
-
-    @classmethod
-    def of(cls, ref: str, flight: Flight, *, own: bool, since: float) -> "KnownFlight":
-        """A flight with its digests, which take some milliseconds for a large one: they are made once a version."""
-        digest = flight.digest
-        told = flight if not own or flight.disclosure is Disclosure.OPEN else disclosed(flight)
-        return cls(
-            ref=ref,
-            own=own,
-            flight=flight,
-            since=since,
-            digest=digest,
-            told_digest=digest if told is flight else told.digest,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """A receipt as a node holds it, of an own post or of another party's."""
-
-    receipt: SignedReceipt
-    state: ReceiptState
-    read_back_error_m: float | None
-    time: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostWord:
-    """How far a flight has come at a post, by its party's last word.
-
-    Attributes:
-        taken: the last receipt of any version and crew.
-    """
-
-    party: str
-    post: str
-    post_name: str
-    version: int
-    shift: int
-    fact: PostFact
-    time: float
-    due: float
-    taken: Taken | None = None
-
-
-@dataclass(slots=True)
-class KnownPeer:
-    """Another party, by its card, and the messages to and from it.
-
-    Attributes:
-        sent, acknowledged, taken: numbers of the last message sent, acknowledged by it, and taken from it.
-        waiting: messages that it has not acknowledged, oldest first, with the time each was sent.
-    """
-
-    card: Card
-    confirmed: bool = False
-    revoked: bool = False
-    sent: int = 0
-    acknowledged: int = 0
-    taken: int = 0
-    waiting: deque[tuple[float, Message]] = field(default_factory=deque)
+Touched = tuple[tuple[Literal["flight", "zone"], str], ...]
+"""The flights and zones that a fact changed, by their refs."""
 
 
 @dataclass(slots=True)
@@ -123,15 +46,17 @@ class Register:
 
     Attributes:
         party, public: whose node this is, and its key; empty before its first entry.
-        flights: by ref. `versions` has the newest version ever taken of each.
-        zones: by ref, as flights.
+        flights: by ref.
+        zones: by `zone_ref`.
         shifts: the shift now on duty, by post; `shift_numbers` the last number used.
         keys: enrolled keys by their public half.
-        notices: by id, those that are not over; `before` the id of the one before each (flight ref, post).
+        notices: by id, those that are not over; a flight has one at most before a post.
+        by_post, by_flight: the ids of the same, by post and flight's ref, and by flight's ref and post.
         answers: the last receipt to each notice that is not over.
         signed: the version last received by each (flight ref, post), whatever became of it.
-        words: of own flights, by (ref, party, post): what other parties say of their posts.
+        words: of own flights, by ref and (party, post): what other parties say of their posts.
         looks: at own flights by others, by ref: (party, look).
+        looked: at others' flights from here: (ref, version, role).
     """
 
     party: str = ""
@@ -144,37 +69,45 @@ class Register:
     shifts: dict[str, Shift] = field(default_factory=dict)
     shift_numbers: dict[str, int] = field(default_factory=dict)
     notices: dict[str, Notice] = field(default_factory=dict)
-    before: dict[tuple[str, str], str] = field(default_factory=dict)
+    by_post: dict[str, dict[str, str]] = field(default_factory=dict)
+    by_flight: dict[str, dict[str, str]] = field(default_factory=dict)
     answers: dict[str, Taken] = field(default_factory=dict)
     signed: dict[tuple[str, str], int] = field(default_factory=dict)
-    words: dict[tuple[str, str, str], PostWord] = field(default_factory=dict)
+    words: dict[str, dict[tuple[str, str], PostWord]] = field(default_factory=dict)
     looks: dict[str, deque[tuple[str, TellLook]]] = field(default_factory=dict)
+    looked: set[tuple[str, int, str]] = field(default_factory=set)
     peers: dict[str, KnownPeer] = field(default_factory=dict)
     claims: list[AirClaim] = field(default_factory=list)
     advisories: deque[Advisory] = field(default_factory=lambda: deque(maxlen=KEPT_ADVISORIES))
     advisories_given: int = 0
 
-    def apply(self, entry: Entry) -> "Touched":
-        """Takes one entry, the next one of the record, and says which flight or zone is different by it.
+    def apply(self, entry: Entry) -> Touched:
+        """Takes one entry, the next one of the record, and says which flights and zones are different by it.
 
         Facts were checked before they became entries.
         """
+        if isinstance(entry.fact, facts.Looked):
+            self.looked.add((entry.fact.ref, entry.fact.version, str(entry.actor.role)))
         folding = _FOLDS.get(type(entry.fact))
-        return None if folding is None else folding(self, entry.fact, entry.time)
+        return (folding(self, entry.fact, entry.time) if folding else None) or ()
 
     def ref(self, party: str, flight: str) -> str:
-        """The name at this node of a party's flight (or zone), also of one that is not known yet."""
-        if party == self.party:
-            return flight
-        known = self.flights.get(flight)
-        return flight if known is not None and known.flight.party == party else f"{party}:{flight}"
+        """The name at this node of a party's flight, also of one that is not known yet.
 
-    def new_ref(self, party: str, flight: str) -> str:
-        """The name that a flight gets on its first declaration: its id, if nobody else has it here."""
+        Its id, and `party:id` where another party's flight has that name. Own flights always have their ids, so that
+        nobody can keep a party from declaring its flights by using their ids first.
+        """
         if party == self.party:
             return flight
-        known = self.flights.get(flight)
-        return flight if known is None or known.flight.party == party else f"{party}:{flight}"
+        for ref in _names(party, flight):
+            known = self.flights.get(ref)
+            if known is None or (known.flight.party, known.flight.id) == (party, flight):
+                return ref
+        raise AssertionError("there is always another name")
+
+    def zone_ref(self, party: str, zone: str) -> str:
+        """The name at this node of a party's zone."""
+        return zone if party == self.party and ":" not in zone else f"{party}:{zone}"
 
     def moved(self, known: KnownFlight, state: FlightState) -> KnownFlight:
         """Another party's flight in the state that it says.
@@ -183,23 +116,34 @@ class Register:
         """
         return replace(known, flight=replace(known.flight, state=state))
 
-    def notice_before(self, ref: str, post: str) -> Notice | None:
+    def notice_before(self, known: KnownFlight, post: str) -> Notice | None:
         """The notice of a flight that is before a post now."""
-        return self.notices.get(self.before.get((ref, post), ""))
+        holder = self.flights.get(known.ref)
+        if holder is not None and holder.flight.party != known.flight.party:
+            return None  # it is about to take its name back from another party's flight
+        return self.notices.get(self.by_flight.get(known.ref, {}).get(post, ""))
+
+    def inbox(self, post: str) -> Iterator[Notice]:
+        """The notices before a post, oldest first."""
+        return (self.notices[notice] for notice in self.by_post.get(post, {}).values())
 
     def keys_of(self, person: str) -> tuple[PersonKey, ...]:
         """The keys enrolled for a person."""
         return tuple(key for key in self.keys.values() if key.person == person)
 
     def directory(self) -> tuple[AirClaim, ...]:
-        """Who is said to guard which air: by the cards of confirmed peers, and as this node was told."""
+        """Who is said to guard which air: by the cards of peers that were ever confirmed, and as this node was told."""
         by_card = [
             AirClaim(party=name, name=peer.card.name, by=name, air=air)
             for name, peer in self.peers.items()
-            if peer.confirmed and not peer.revoked
-            for air in peer.card.guards
+            for air in peer.guards
         ]
         return (*by_card, *self.claims)
+
+
+def _names(party: str, flight: str) -> Iterator[str]:
+    """Names for another party's flight. One that looks like `party:id` is never taken as it is."""
+    return (":".join([party] * times + [flight]) for times in itertools.count(1 if ":" in flight else 0))
 
 
 def _opened(register: Register, fact: facts.NodeOpened, time: float) -> None:
@@ -211,18 +155,37 @@ def _card_taken(register: Register, fact: facts.CardTaken, time: float) -> None:
     known = register.peers.get(card.party)
     if known is None:
         register.peers[card.party] = KnownPeer(card)
-    else:
-        same_key = known.card.public == card.public
-        known.card, known.confirmed = card, known.confirmed and same_key
-        known.revoked = known.revoked and same_key
+        return
+    known.confirmed = known.confirmed and known.card.public == card.public
+    known.card = card
+    if known.confirmed:
+        known.guards = card.guards
 
 
 def _card_confirmed(register: Register, fact: facts.CardConfirmed, time: float) -> None:
-    register.peers[fact.party].confirmed = True
+    peer = register.peers[fact.party]
+    if peer.trusted != peer.card.public:
+        _begun_anew(register, peer)
+    peer.confirmed, peer.trusted, peer.guards = True, peer.card.public, peer.card.guards
+
+
+def _begun_anew(register: Register, peer: KnownPeer) -> None:
+    """A new key is a new record: that node knows nothing of what was told, and counts from 1."""
+    party = peer.card.party
+    peer.sent = peer.acknowledged = 0
+    peer.newest = None
+    peer.waiting.clear()
+    for ref, known in register.flights.items():
+        if known.flight.party == party:
+            register.flights[ref] = replace(known, noted=True)
+    for words in register.words.values():
+        for at in [at for at in words if at[0] == party]:
+            del words[at]
 
 
 def _card_revoked(register: Register, fact: facts.CardRevoked, time: float) -> None:
-    register.peers[fact.party].revoked = True
+    peer = register.peers[fact.party]
+    peer.withdrawn.add(peer.card.public)
 
 
 def _air_claimed(register: Register, fact: facts.AirClaimed, time: float) -> None:
@@ -256,46 +219,62 @@ def _shift_ended(register: Register, fact: facts.ShiftEnded, time: float) -> Non
 
 def _flight_declared(register: Register, fact: facts.FlightDeclared, time: float) -> Touched:
     flight = fact.flight
-    _know(register, flight.id, flight, own=True, time=time)
-    return "flight", flight.id
+    holder = register.flights.get(flight.id)
+    register.flights[flight.id] = KnownFlight.of(flight.id, flight, own=True, since=time)
+    if holder is None or holder.own:
+        return (("flight", flight.id),)
+    return ("flight", flight.id), ("flight", _renamed(register, holder))
+
+
+def _renamed(register: Register, known: KnownFlight) -> str:
+    """Another party's flight gives its name up to an own one; its new name."""
+    old, new = known.ref, register.ref(known.flight.party, known.flight.id)
+    register.flights[new] = replace(known, ref=new)
+    for post, notice in register.by_flight.pop(old, {}).items():
+        register.notices[notice] = replace(register.notices[notice], flight=new)
+        register.by_flight.setdefault(new, {})[post] = notice
+        del register.by_post[post][old]
+        register.by_post[post][new] = notice
+    for ref, post in [at for at in register.signed if at[0] == old]:
+        register.signed[new, post] = register.signed.pop((ref, post))
+    register.looked = {(new if ref == old else ref, version, role) for ref, version, role in register.looked}
+    return new
 
 
 def _flight_noted(register: Register, fact: facts.FlightNoted, time: float) -> Touched:
-    ref = register.new_ref(fact.flight.party, fact.flight.id)
-    _know(register, ref, fact.flight, own=False, time=time)
-    return "flight", ref
-
-
-def _know(register: Register, ref: str, flight: Flight, *, own: bool, time: float) -> None:
-    register.flights[ref] = KnownFlight.of(ref, flight, own=own, since=time)
+    ref = register.ref(fact.flight.party, fact.flight.id)
+    register.flights[ref] = KnownFlight.of(ref, fact.flight, own=False, since=time, noted=True)
+    return (("flight", ref),)
 
 
 def _flight_moved(register: Register, fact: facts.FlightMoved, time: float) -> Touched:
     known = register.flights[fact.flight]
     register.flights[fact.flight] = replace(known, flight=known.flight.moved(fact.state))
-    return "flight", known.ref
+    return (("flight", known.ref),)
 
 
 def _zone_set(register: Register, fact: facts.ZoneSet, time: float) -> Touched:
-    register.zones[fact.zone.id] = fact.zone
-    return "zone", fact.zone.id
+    ref = register.zone_ref(fact.zone.party, fact.zone.id)
+    register.zones[ref] = fact.zone
+    return (("zone", ref),)
 
 
 def _notice_put(register: Register, fact: facts.NoticePut, time: float) -> None:
     notice = fact.notice
     register.notices[notice.id] = notice
-    register.before[(notice.flight, notice.post)] = notice.id
+    register.by_post.setdefault(notice.post, {})[notice.flight] = notice.id
+    register.by_flight.setdefault(notice.flight, {})[notice.post] = notice.id
 
 
 def _notice_moved(register: Register, fact: facts.NoticeMoved, time: float) -> None:
-    notice = register.notices[fact.notice]
-    if fact.state in (NoticeState.SUPERSEDED, NoticeState.CLOSED):
-        del register.notices[notice.id]
-        register.answers.pop(notice.id, None)
-        if register.before.get((notice.flight, notice.post)) == notice.id:
-            del register.before[(notice.flight, notice.post)]
-    else:
-        register.notices[notice.id] = notice.moved(fact.state)
+    notice = register.notices[fact.notice].moved(fact.state)
+    if not notice.over:
+        register.notices[notice.id] = notice
+        return
+    del register.notices[notice.id]
+    del register.by_post[notice.post][notice.flight]
+    del register.by_flight[notice.flight][notice.post]
+    register.answers.pop(notice.id, None)
 
 
 def _receipt_taken(register: Register, fact: facts.ReceiptTaken, time: float) -> None:
@@ -326,69 +305,86 @@ def _message_acknowledged(register: Register, fact: facts.MessageAcknowledged, t
         peer.waiting.popleft()
 
 
-def _message_taken(register: Register, fact: facts.MessageTaken, time: float) -> Touched:
+def _message_taken(register: Register, fact: facts.MessageTaken, time: float) -> Touched | None:
     message = fact.message
-    register.peers[message.sender].taken = message.number
-    folding = _TOLD_FOLDS.get(type(message.told))
-    return None if folding is None else folding(register, message.told, message.sender, time)
+    register.peers[message.sender].newest = message
+    return _TOLD_FOLDS[type(message.told)](register, message.told, message.sender, time)
 
 
 def _told_flight(register: Register, told: TellFlight, sender: str, time: float) -> Touched:
     flight = told.flight
-    ref = register.new_ref(sender, flight.id)
+    ref = register.ref(sender, flight.id)
     known = register.flights.get(ref)
-    if flight.party == sender and (known is None or flight.version > known.flight.version):
-        _know(register, ref, flight, own=False, time=time)
-        return "flight", ref
-    return None
+    if flight.party != sender or (known is not None and not known.takes(flight, noted=False)):
+        return ()
+    register.flights[ref] = KnownFlight.of(ref, flight, own=False, since=time)
+    return (("flight", ref),)
 
 
 def _told_state(register: Register, told: TellState, sender: str, time: float) -> Touched:
     known = register.flights.get(register.ref(sender, told.flight))
-    if known is not None and not known.own:
-        register.flights[known.ref] = register.moved(known, told.state)
-        return "flight", known.ref
-    return None
+    if known is None or known.own:
+        return ()
+    register.flights[known.ref] = register.moved(known, told.state)
+    return (("flight", known.ref),)
 
 
 def _told_zone(register: Register, told: TellZone, sender: str, time: float) -> Touched:
     zone = told.zone
-    if zone.party == sender:
-        ref = f"{sender}:{zone.id}"
-        known = register.zones.get(ref)
-        if known is None or zone.version > known.version:
-            register.zones[ref] = zone
-            return "zone", ref
-    return None
+    ref = register.zone_ref(sender, zone.id)
+    known = register.zones.get(ref)
+    if zone.party != sender or (known is not None and zone.version <= known.version):
+        return ()
+    register.zones[ref] = zone
+    return (("zone", ref),)
 
 
 def _told_post(register: Register, told: TellPost, sender: str, time: float) -> None:
     known = register.flights.get(told.flight)
     if known is None or not known.own:
         return
-    at = (told.flight, sender, told.post)
-    word = register.words.get(at)
-    register.words[at] = PostWord(
+    words = register.words.setdefault(told.flight, {})
+    before = words.get((sender, told.post))
+    # What is put before a crew anew has to be signed for anew: only what is shown goes on from there.
+    goes_on = before is not None and told.fact is PostFact.SHOWN
+    words[sender, told.post] = PostWord(
         party=sender,
         post=told.post,
         post_name=told.post_name,
         version=told.version,
         shift=told.shift,
         fact=told.fact,
-        time=told.time,
-        due=told.due,
-        taken=word.taken if word else None,
+        time=min(told.time, time),
+        due=min(told.due, time + RECEIPT_DUE_S),
+        taken=before.taken if before and goes_on else None,
+        signed=before.signed if before else 0,
     )
 
 
 def _told_receipt(register: Register, told: TellReceipt, sender: str, time: float) -> None:
     receipt = told.receipt.receipt
-    word = register.words.get((receipt.flight, sender, receipt.post))
-    if word is None:
+    known = register.flights.get(receipt.flight)
+    word = register.words.get(receipt.flight, {}).get((sender, receipt.post))
+    if known is None or word is None or not _may_count(known, word, told.receipt):
         return
     state = ReceiptState.MISREAD if told.misread else ReceiptState(receipt.answer.value)
     taken = Taken(receipt=told.receipt, state=state, read_back_error_m=told.read_back_error_m, time=time)
-    register.words[(receipt.flight, sender, receipt.post)] = replace(word, taken=taken)
+    signed = receipt.version if state is ReceiptState.RECEIVED else word.signed
+    register.words[receipt.flight][sender, receipt.post] = replace(word, taken=taken, signed=signed)
+
+
+def _may_count(known: KnownFlight, word: PostWord, signed: SignedReceipt) -> bool:
+    """Whether a receipt is for something that was told, and not older than the last one of that post.
+
+    Whoever runs a post's node has all receipts that its crews ever signed, and could tell them again.
+    """
+    receipt, version = signed.receipt, known.flight.version
+    if receipt.version > version or (receipt.version == version and receipt.digest != known.told_digest):
+        return False
+    if word.taken is None:
+        return True
+    last = word.taken.receipt.receipt
+    return (receipt.version, receipt.shift, receipt.time) >= (last.version, last.shift, last.time)
 
 
 def _told_look(register: Register, told: TellLook, sender: str, time: float) -> None:
@@ -397,7 +393,7 @@ def _told_look(register: Register, told: TellLook, sender: str, time: float) -> 
         register.looks.setdefault(told.flight, deque(maxlen=KEPT_LOOKS)).append((sender, told))
 
 
-_FOLDS: dict[type, Callable[[Register, Any, float], Touched]] = {
+_FOLDS: dict[type, Callable[[Register, Any, float], Touched | None]] = {
     facts.NodeOpened: _opened,
     facts.CardTaken: _card_taken,
     facts.CardConfirmed: _card_confirmed,
@@ -421,9 +417,9 @@ _FOLDS: dict[type, Callable[[Register, Any, float], Touched]] = {
     facts.MessageAcknowledged: _message_acknowledged,
     facts.MessageTaken: _message_taken,
 }
-"""Facts that change what is known; sign-ins and own looks are on the record and change nothing."""
+"""Facts that change what is known; sign-ins are on the record and change nothing."""
 
-_TOLD_FOLDS: dict[type, Callable[[Register, Any, str, float], Touched]] = {
+_TOLD_FOLDS: dict[type, Callable[[Register, Any, str, float], Touched | None]] = {
     TellFlight: _told_flight,
     TellState: _told_state,
     TellZone: _told_zone,

@@ -17,20 +17,21 @@ class Taking(StrEnum):
     """Here already: the acknowledgement was lost on the way."""
 
 
-def taking(message: Message, *, receiver: str, card: Card | None, last: int, rehearsal: bool) -> Taking:
+def taking(message: Message, *, receiver: str, card: Card | None, newest: Message | None, rehearsal: bool) -> Taking:
     """What to do with a message that came in a request signed with the key on `card`.
 
     Args:
         receiver: this node's party.
         card: the confirmed card of the party whose key signed; None where there is none, or it was revoked.
-        last: number of the last message taken from that party, 0 for none.
+        newest: the last message taken from that party, if any was.
         rehearsal: whether this node rehearses.
 
     Raises:
         UnknownError: `unknown-party`.
         WireError: `wrong-receiver`, `wrong-sender`.
         InputError: `rehearsal-key`.
-        StateError: `gap`, with the number that is expected.
+        StateError: `gap`, with the number that is expected; `other-message` for one that has the number of `newest`
+            and is another: acknowledged as a repetition, it would be lost without anybody knowing.
     """
     if card is None:
         raise UnknownError(
@@ -44,12 +45,21 @@ def taking(message: Message, *, receiver: str, card: Card | None, last: int, reh
     if message.receiver != receiver:
         raise WireError("wrong-receiver", f"the message is for {message.receiver}, not {receiver}", where="receiver")
     check_rehearsal(f"the message of {message.sender}", message.rehearsal, rehearsal)
+    last = newest.number if newest else 0
     if message.number > last + 1:
         raise StateError(
             "gap",
             f"message {message.number} of {message.sender} came, and number {last + 1} is expected",
             where="number",
             remedy=f"send number {last + 1} first",
+        )
+    if newest is not None and message.number == last and message != newest:
+        raise StateError(
+            "other-message",
+            f"{message.sender} has sent another message with number {last} before",
+            where="number",
+            remedy="the sender's record is older than what it has sent, or somebody else has the key of its node:"
+            " restore the newest copy of its data folder, or exchange cards with a new key",
         )
     return Taking.TAKE if message.number == last + 1 else Taking.REPEAT
 

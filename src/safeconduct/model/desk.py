@@ -75,6 +75,7 @@ class Peer:
         outbox: messages that wait for it.
         since_heard_s: how long its node has not answered while messages wait; 0 if nothing waits.
         unreachable: whether that is too long.
+        problem: why it could not be told when that was last tried; empty once it has acknowledged.
     """
 
     party: str
@@ -87,6 +88,7 @@ class Peer:
     outbox: int
     since_heard_s: float
     unreachable: bool
+    problem: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,7 +121,9 @@ class ScenarioCrew:
 
     Attributes:
         on_duty_s: when the shift begins, seconds from the scenario's start.
-        reached_in: the variants in which what is put before the post comes to the crew's screen, and is answered.
+        reached_in: the variants in which the crew is at the node's screen, sees what is put before the post, and
+            answers. In the others it is at the weapon all the same, and what is told stays at headquarters: to the node
+            the post is unmanned.
         shown_after_s, answers_after_s: from a notice to the screen, and from there to the receipt.
         read_back_sigma_m: standard deviation, on each axis, of the place that is read back.
     """

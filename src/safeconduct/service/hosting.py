@@ -60,8 +60,10 @@ class PartyNode:
         self.pump.wake()
         for thread in self._threads:
             thread.join(STOPPING_S)
-        self.recorder.sequence()
-        self.store.close()
+        try:
+            self.recorder.sequence()
+        finally:
+            self.store.close()
 
 
 def open_node(

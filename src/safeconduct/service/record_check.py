@@ -6,7 +6,7 @@ a promise or a checkpoint that somebody else holds.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from safeconduct.record.seal import Sealed
 from safeconduct.record.tree import Tree
 from safeconduct.service.record_claims import Claims
 from safeconduct.service.recorder import PROMISED_WITHIN_S
+from safeconduct.service.settings import NodeSettings
+from safeconduct.service.stores import open_store
 from safeconduct.store.base import Store, StoreError
 from safeconduct.store.sqlite import DATABASE, SqliteStore
 from safeconduct.units import iso_from_seconds
@@ -107,11 +109,25 @@ def check_folder(folder: Path) -> Mapping[Path, RecordReport]:
     return {path.parent: _check_file(path.parent) for path in sorted(folder.rglob(DATABASE))}
 
 
+def check_node(settings: NodeSettings, folder: Path) -> Mapping[Path, RecordReport]:
+    """Checks the record of the node that has these settings, which lie in `folder`; by its data folder.
+
+    Raises:
+        InputError: `unreadable`: the file with the connection string.
+    """
+    data = folder / settings.data
+    return {data: _check_opened(data, lambda: open_store(settings, folder, data, read_only=True))}
+
+
 def _check_file(folder: Path) -> RecordReport:
+    return _check_opened(folder, lambda: SqliteStore(folder, read_only=True))
+
+
+def _check_opened(folder: Path, opening: Callable[[], Store]) -> RecordReport:
     public_file = folder / PUBLIC_KEY
     public = public_file.read_text().strip() if public_file.is_file() else None
     try:
-        store = SqliteStore(folder, read_only=True)
+        store = opening()
     except StoreError as error:
         report = RecordReport()
         report.add(0, "unreadable", f"the store cannot be opened: {error}")

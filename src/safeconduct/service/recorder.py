@@ -157,14 +157,28 @@ class Recorder:
         """The newest checkpoint."""
         return self._last
 
-    def replay(self) -> Iterator[Entry]:
-        """All entries in order, each verified against its leaf: what the node's state is folded from.
+    def recount(self) -> None:
+        """Counts the durable leaves: there may be more, if the store failed to say what became of an append.
+
+        Nobody may append meanwhile.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        size = self._tree.size
+        durable = size + sum(1 for _ in self._store.leaves(size))
+        with self._counting:
+            self._durable = durable
+
+    def replay(self, after: int = 0) -> Iterator[Entry]:
+        """Entries with a position greater than `after`, in order, each verified against its leaf: what the node's
+        state is folded from.
 
         Raises:
             StoreError: an entry is missing, changed, not readable, or not of this node and its key.
         """
-        pairs = zip_longest(self._store.entries(), islice(self._store.leaves(), self._durable))
-        for expected, (stored, leaf) in enumerate(pairs, start=1):
+        pairs = zip_longest(self._store.entries(after), islice(self._store.leaves(after), self._durable - after))
+        for expected, (stored, leaf) in enumerate(pairs, start=after + 1):
             if leaf is None:
                 return  # appended since this began
             position, sealed = stored or (0, None)

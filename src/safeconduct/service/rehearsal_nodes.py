@@ -90,7 +90,6 @@ class _Crew:
     who: Actor
     key: SigningKey
     rng: np.random.Generator
-    reached: bool
     reacted: set[str] = field(default_factory=set)
 
 
@@ -134,7 +133,8 @@ class RehearsalNodes:
             self._furnish(node)
         for node in self.nodes.values():
             self._introduce(node)
-        self._crews = [self._hire(crew) for crew in scenario.crews if self._party_of(crew.post) in self.nodes]
+        here = [crew for crew in scenario.crews if self._party_of(crew.post) in self.nodes]
+        self._crews = [self._hire(crew) for crew in here if variant in crew.reached_in]
         for flight in flights:
             self._plan(flight, plans[flight.id].declared_s)
         self._tick_at = self.clock.now
@@ -259,7 +259,6 @@ class RehearsalNodes:
             who=who,
             key=SigningKey(self._bytes(f"crew {crew.post}")(32)),
             rng=np.random.default_rng([self._seed, zlib.crc32(crew.post.encode())]),
-            reached=self.variant in crew.reached_in,
         )
         self._at(self.scenario.start + crew.on_duty_s, lambda: self._take_over(hired))
         return hired
@@ -308,10 +307,9 @@ class RehearsalNodes:
             node.recorder.sequence()
 
     def _look_around(self) -> None:
-        """Every crew that is reached looks at its inbox: each notice is opened and answered once."""
+        """Every crew looks at its inbox: each notice is opened and answered once."""
         for crew in self._crews:
-            if crew.reached:
-                self._look(crew)
+            self._look(crew)
 
     def _look(self, crew: _Crew) -> None:
         desk, post = crew.node.desk, crew.plan.post

@@ -1,11 +1,14 @@
 """Where the two rivers meet: declared flights into the picture, tracks into advisories."""
 
-from dataclasses import replace
+import logging
 
-from safeconduct.coordination.register import KnownFlight
+from safeconduct.coordination.known import KnownFlight
 from safeconduct.model.board import BoardDelta
-from safeconduct.service.desk.desk import Desk
+from safeconduct.service.desk.desk import Desk, named
 from safeconduct.service.pipeline import Pipeline
+from safeconduct.store.base import StoreError
+
+log = logging.getLogger(__name__)
 
 
 class Rivers:
@@ -22,9 +25,12 @@ class Rivers:
         for known in self.desk.known_flights():
             if self._declared.get(known.ref) is not known:
                 self._declared[known.ref] = known
-                self.pipeline.declare(replace(known.flight, id=known.ref))
+                self.pipeline.declare(named(known))
         delta = self.pipeline.tick(time)
-        self.desk.tick(tuple(self.pipeline.board.tracks.values()), self._evidence)
+        try:
+            self.desk.tick(tuple(self.pipeline.board.tracks.values()), self._evidence)
+        except StoreError as error:  # a full disk takes the advisories away, and must not take the picture too
+            log.error("the desk cannot go on: %s", error)
         return delta
 
     def _evidence(self, track: str) -> tuple[str, ...]:

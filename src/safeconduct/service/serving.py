@@ -29,9 +29,7 @@ from safeconduct.service.rehearsal_nodes import OFFICER, RehearsalNodes
 from safeconduct.service.rehearsals import HEADLESS_TICK_S, RehearsalRun, picture_of, prepare
 from safeconduct.service.rivers import Rivers
 from safeconduct.service.settings import Listen, NodeSettings
-from safeconduct.store.base import Store
-from safeconduct.store.postgres import PostgresStore
-from safeconduct.store.sqlite import SqliteStore
+from safeconduct.service.stores import open_store
 
 PEOPLE_ACT_EVERY_S = 0.25
 """In a rehearsal that is shown, the simulated people do what is due this often (by the wall's clock)."""
@@ -213,11 +211,6 @@ def node_station(settings: NodeSettings, folder: Path, data: Path | None = None)
 
 def _coordination(settings: NodeSettings, folder: Path, data: Path) -> PartyNode:
     name = next(party.name for party in settings.parties if party.id == settings.node)
-    store: Store = SqliteStore(data)
-    if settings.store.postgres_file:
-        store.close()
-        dsn = file_bytes(folder / settings.store.postgres_file).decode().strip()
-        store = PostgresStore(dsn, settings.store.schema)
     identity = NodeIdentity(
         party=settings.node,
         name=name,
@@ -227,7 +220,7 @@ def _coordination(settings: NodeSettings, folder: Path, data: Path) -> PartyNode
         new_id=lambda: secrets.token_hex(16),
         rehearsal=False,
     )
-    return open_node(identity, store, InProcessNetwork())
+    return open_node(identity, open_store(settings, folder, data), InProcessNetwork())
 
 
 def _declare(desk: Desk, who: Actor, flights: Sequence[Flight]) -> None:

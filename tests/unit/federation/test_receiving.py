@@ -29,7 +29,8 @@ def message(number: int = 1, told: Told = LOOK) -> Message:
 def take(
     told: Message, last: int = 0, card: Card | None = CARD, receiver: str = "lna", rehearsal: bool = True
 ) -> Taking:
-    return taking(told, receiver=receiver, card=card, last=last, rehearsal=rehearsal)
+    newest = message(last) if last else None
+    return taking(told, receiver=receiver, card=card, newest=newest, rehearsal=rehearsal)
 
 
 def test_each_message_is_taken_once_and_in_order() -> None:
@@ -40,6 +41,14 @@ def test_each_message_is_taken_once_and_in_order() -> None:
     with pytest.raises(StateError, match="number 8 is expected") as told:
         take(message(9), last=7)
     assert told.value.reason == "gap"
+
+
+def test_another_message_with_the_number_of_the_last_is_refused_and_not_lost() -> None:
+    other = TellLook(flight="F2", version=1, role="watch", time=NOW)
+    with pytest.raises(StateError) as told:
+        take(message(7, other), last=7)
+    assert told.value.reason == "other-message"
+    assert take(message(7), last=7) is Taking.REPEAT
 
 
 def test_only_from_who_is_known_to_who_is_meant() -> None:

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from tests.support.nodes import ENTRY, NORTH, Nodes, flight, guard, set_post
+from tests.support.nodes import ENTRY, SQUARE, Nodes, flight, guard, set_post
 
 from safeconduct.coordination.disclosure import disclosed
 from safeconduct.errors import StateError
+from safeconduct.model.card import GuardedAir
 from safeconduct.model.desk import DeskFlight
 from safeconduct.model.entry import Actor, MessageTaken, NoticeMoved, NoticePut, ReceiptTaken
 from safeconduct.model.flight import Disclosure, FlightState
@@ -173,19 +174,13 @@ def test_guarded_air_that_no_post_watches_there_is_answered_and_nobody_waits() -
 def test_a_party_that_guards_air_and_has_no_post_is_never_silence() -> None:
     nodes = Nodes("africom", "italy")
     africom, italy = nodes["africom"], nodes["italy"]
-    guard(italy)
-    set_post(italy, "south", NORTH)
-    nodes = Nodes("africom", "italy")
-    africom, italy = nodes["africom"], nodes["italy"]
-    air = guard(Nodes("lna")["lna"]).sector
-    from safeconduct.model.card import GuardedAir
-
-    italy.desk.guards = (GuardedAir(outline=air.outline, lower_m=0.0, upper_m=9000.0, since=nodes.now),)
     nodes.pass_s(1.0)
+    italy.desk.guards = (GuardedAir(outline=SQUARE, lower_m=0.0, upper_m=9000.0, since=nodes.now),)
     africom.desk.take_card(africom.who(), italy.desk.card())
     africom.declare(flight())
     nodes.settle()
     assert africom.state(post=None) == "waiting"
+    assert "before no post" in africom.line(post=None).text
 
 
 def test_an_operator_is_told_of_the_gap_and_that_it_is_closed() -> None:

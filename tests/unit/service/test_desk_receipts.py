@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.support.nodes import NORTH, SQUARE, Crew, Nodes, flight, key_of, set_post, square
@@ -160,13 +161,13 @@ def test_a_misreading_is_no_receipt_and_the_crew_looks_again(nodes: Nodes, crew:
 def test_a_misreading_of_a_new_version_is_stale_at_home_and_abroad(nodes: Nodes, crew: Crew) -> None:
     lna, africom = nodes["lna"], nodes["africom"]
     lna.declare(flight("L1", "lna"))
-    for at, id in ((africom, "F1"), (lna, "L1")):
-        crew.receive(id, at.party)
-        at.amend(flight(id, at.party, contact="desk 8"))
+    for at, name in ((africom, "F1"), (lna, "L1")):
+        crew.receive(name, at.party)
+        at.amend(flight(name, at.party, contact="desk 8"))
         nodes.settle()
-        crew.send(crew.signed(crew.look(id, at.party), FAR))
+        crew.send(crew.signed(crew.look(name, at.party), FAR))
         nodes.settle()
-        assert at.state(id) == "stale"
+        assert at.state(name) == "stale"
 
 
 def test_what_counts_for_nothing(nodes: Nodes, crew: Crew) -> None:
@@ -186,18 +187,17 @@ def test_what_counts_for_nothing(nodes: Nodes, crew: Crew) -> None:
         "unknown-notice": crew.signed(item, notice="f" * 32),
         "unknown-post": crew.signed(item, post="west"),
     }
-    assert {name: reason(lambda: lna.desk.answer(replace(crew.who, post=signed.receipt.post), signed))
-            for name, signed in wrong.items()} == {name: name for name in wrong}  # fmt: skip
+    for name, signed in wrong.items():
+        at_post = replace(crew.who, post=signed.receipt.post)
+        assert reason(lambda who=at_post, bad=signed: lna.desk.answer(who, bad)) == name  # type: ignore[misc]
     for off_s in (-600.0, -121.0, 121.0, 600.0):
-        assert reason(lambda: crew.send(crew.signed(item, time=nodes.now + off_s))) == "clock-off"  # noqa: B023
+        off = crew.signed(item, time=nodes.now + off_s)
+        assert reason(lambda bad=off: crew.send(bad)) == "clock-off"  # type: ignore[misc]
     assert reason(lambda: crew.send(replace(good, signature=good.signature[:-2] + "AA"))) == "bad-signature"
     assert reason(lambda: crew.send(replace(good, signature="garbage"))) == "bad-signature"
     assert reason(lambda: crew.send(crew.signed(item, flight="F2"))) == "wrong-digest"
     assert reason(lambda: crew.send(crew.signed(item, version=7))) == "wrong-digest"
     assert reason(lambda: crew.send(crew.signed(item, shift=7))) == "wrong-key"
-    assert reason(lambda: crew.send(crew.signed(item, answer="received", read_back=FAR, signer=other))) in (
-        "bad-signature",
-    )
     assert len(lna.facts()) == before
     assert lna.register.answers == {}
     crew.send(good)
@@ -340,23 +340,32 @@ def test_a_shift_that_is_over_before_it_begins(nodes: Nodes, crew: Crew) -> None
 
 
 def test_a_new_crew_is_heard_of_before_or_after_its_receipt(nodes: Nodes, crew: Crew) -> None:
-    """Messages of one party come in order; these are the same facts told in another order by its node."""
+    """What its node says comes in order; this is what happens if it says it in a wrong one."""
     africom = nodes["africom"]
     first = crew.receive()
     nodes.settle()
     word = TellPost(
-        flight="F1", version=1, post="south", post_name="South", shift=2, fact=PostFact.PUT, time=nodes.now,
+        flight="F1",
+        version=1,
+        post="south",
+        post_name="South",
+        shift=2,
+        fact=PostFact.PUT,
+        time=nodes.now,
         due=nodes.now + 120.0,
-    )  # fmt: skip
+    )
     second = crew.signed(crew.item(), shift=2)
-    nodes.cut("africom")
     nodes.say("lna", "africom", vouched(nodes, second))
-    assert africom.state() != "held", "by what was said so far, shift 1 is on duty"
+    assert africom.state() == "stale", "by what was said so far, shift 1 is on duty"
     nodes.say("lna", "africom", word)
+    assert africom.state() == "stale", "what comes before a crew anew was not signed for before"
+    nodes.say("lna", "africom", vouched(nodes, second))
     assert africom.state() == "held"
     nodes.say("lna", "africom", vouched(nodes, first))
     assert africom.state() == "held", "an older receipt takes nothing from a newer one"
     nodes.say("lna", "africom", replace(word, shift=3))
+    assert africom.state() == "stale"
+    nodes.say("lna", "africom", vouched(nodes, second))
     assert africom.state() == "stale"
     nodes.say("lna", "africom", replace(word, shift=0, fact=PostFact.UNMANNED))
     assert africom.state() == "unmanned"
@@ -385,9 +394,7 @@ def test_a_receipt_told_again_after_an_amendment_or_a_refusal_is_dead(nodes: Nod
 
 
 @pytest.mark.parametrize("changes", [{"digest": "0" * 64}, {"version": 2}, {"flight": "F9"}])
-def test_a_receipt_for_what_was_not_told_is_not_held(
-    nodes: Nodes, crew: Crew, changes: dict[str, object]
-) -> None:
+def test_a_receipt_for_what_was_not_told_is_not_held(nodes: Nodes, crew: Crew, changes: dict[str, Any]) -> None:
     item = crew.look()
     nodes.settle()
     signed = crew.signed(item, **changes)

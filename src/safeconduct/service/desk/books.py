@@ -2,18 +2,26 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from safeconduct.coordination.conflicts import Airspace
-from safeconduct.coordination.notices import Crossings, post_words, put_notices
-from safeconduct.coordination.register import KnownFlight, KnownPeer, Register
+from safeconduct.coordination.known import KnownFlight, KnownPeer
+from safeconduct.coordination.notices import Crossings, no_post_word, post_word, post_words, put_notices
+from safeconduct.coordination.register import Register
+from safeconduct.errors import InputError
+from safeconduct.federation.cards import sign_post_key
+from safeconduct.federation.request import MOST_BODY_BYTES
+from safeconduct.model.card import PostKey
 from safeconduct.model.entry import Actor, Entry, Fact, MessageSent, NodeOpened
 from safeconduct.model.key import SigningKey
-from safeconduct.model.message import Message, Told
+from safeconduct.model.message import Message, TellReceipt, Told
 from safeconduct.model.post import Post, Shift
+from safeconduct.model.receipt import ReceiptState, SignedReceipt
 from safeconduct.model.record import SignedPromise
-from safeconduct.service.recorder import Recorder
+from safeconduct.service.recorder import Promises, Recorder
+from safeconduct.store.base import StoreError
 
 T = TypeVar("T")
 
@@ -54,16 +62,27 @@ class Draft:
     def __init__(self, books: "Books") -> None:
         self._books = books
         self._sent: dict[str, int] = {}
+        self._confirming: set[str] = set()
         self.facts: list[Fact] = []
 
     def add(self, *facts: Fact) -> None:
         """More facts, in their order."""
         self.facts.extend(facts)
 
+    def confirming(self, party: str, *, anew: bool) -> None:
+        """In this transaction a peer is confirmed, and told things already; from number 1 if its key is a new one."""
+        self._confirming.add(party)
+        if anew:
+            self._sent[party] = 0
+
     def tell(self, party: str, told: Told) -> None:
-        """A message into the outbox of one peer."""
+        """A message into the outbox of one peer.
+
+        Raises:
+            InputError: `too-long`: no node would take it, and what comes after it would never be told.
+        """
         peer = self._books.register.peers[party]
-        number = self._sent[party] = self._sent.get(party, peer.sent) + 1
+        number = self._sent.get(party, peer.sent) + 1
         identity = self._books.identity
         message = Message(
             sender=identity.party,
@@ -73,12 +92,26 @@ class Draft:
             rehearsal=identity.rehearsal,
             told=told,
         )
+        length = len(message.canonical())
+        if length > MOST_BODY_BYTES:
+            raise InputError(
+                "too-long",
+                f"told to others it has {length} bytes, and {MOST_BODY_BYTES} at most are taken",
+                remedy="simplify the volumes, or declare it in parts",
+            )
+        self._sent[party] = number
         self.add(MessageSent(message=message))
 
     def tell_all(self, told: Told) -> None:
         """A message to every peer that is confirmed."""
         for party in self._books.confirmed():
             self.tell(party, told)
+
+    def tell_owner(self, known: KnownFlight, told: Told) -> None:
+        """A message to the owner of another party's flight, if there is a link to it."""
+        owner = known.flight.party
+        if not known.own and (owner in self._confirming or speaks(self._books.register.peers.get(owner))):
+            self.tell(owner, told)
 
     def notices(
         self, known: KnownFlight, *, posts: dict[str, Post] | None = None, shifts: dict[str, Shift] | None = None
@@ -92,13 +125,33 @@ class Draft:
             put_notices(books.register, known, now, books.crossings, books.identity.new_id, posts=posts, shifts=shifts)
         )
         self.add(*put)
-        if not known.own and known.flight.party in books.confirmed():
-            for word in post_words(books.register, known, put, now, posts=posts):
-                self.tell(known.flight.party, word)
+        for word in post_words(books.register, known, put, now, posts=posts):
+            self.tell_owner(known, word)
+
+    def standing(self, known: KnownFlight) -> None:
+        """Tells the owner of a flight how it stands at this node's posts, where no new fact does that."""
+        register, now = self._books.register, self._books.now()
+        told = False
+        for post in register.posts.values():
+            notice = register.notice_before(known, post.id)
+            if notice is None or (notice.version, notice.digest) != (known.flight.version, known.digest):
+                continue
+            told = True
+            self.tell_owner(known, post_word(post.name, known, notice, now))
+            answer = register.answers.get(notice.id)
+            if answer is not None:
+                word = self._books.vouched(answer.receipt, answer.read_back_error_m, answer.state)
+                self.tell_owner(known, word)
+        if register.posts and not told:
+            self.tell_owner(known, no_post_word(known, now))
 
 
 class Books:
-    """A node's register behind one lock, and what belongs to it. Every method may be called from any thread."""
+    """A node's register behind one lock, and what belongs to it. Every method may be called from any thread.
+
+    Attributes:
+        number: entries of the record that the register has folded.
+    """
 
     def __init__(self, identity: NodeIdentity, recorder: Recorder) -> None:
         self.identity, self.recorder = identity, recorder
@@ -108,10 +161,8 @@ class Books:
         self.lock = threading.RLock()
         self.number = 0
         self._listeners: list[Callable[[], None]] = []
-        self._unreached: dict[str, str] = {}
-        self._looked: set[tuple[str, int, str]] = set()
-        for entry in recorder.replay():
-            self._fold(entry)
+        self._unsure = False  # whether there may be more on the record than was folded
+        self._catch_up()
         if not self.register.party:
             opened = NodeOpened(party=identity.party, public=identity.key.public)
             self.commit(Actor(party=identity.party), [opened])
@@ -143,15 +194,19 @@ class Books:
         """Makes facts durable, in one transaction; then they are known. The promise is for the first of them.
 
         Raises:
-            StoreError: they could not be made durable, and nothing has changed.
+            StoreError: they could not be made durable, or the store does not know. Nothing has changed, unless it
+                turns out that they are there after all.
         """
         now = self.now()
         entries = [Entry(node=self.party, time=now, actor=who, fact=fact, rehearsal=self.rehearsal) for fact in facts]
         with self.lock:
-            promises = self.recorder.write(entries)
+            if self._unsure and self._catch_up():
+                raise StoreError(
+                    "what failed before is on the record after all", where=self.party, remedy="look, and ask again"
+                )
+            promises = self._write(entries)
             for entry in entries:
                 self._fold(entry)
-            self.number += 1
             listeners = tuple(self._listeners)
         for listener in listeners:
             listener()
@@ -175,17 +230,57 @@ class Books:
             if speaks(peer):
                 yield party
 
+    def vouched(self, signed: SignedReceipt, error_m: float | None, state: ReceiptState) -> TellReceipt:
+        """A receipt of one of this node's posts, with this party's word whose key it is."""
+        receipt = signed.receipt
+        key = PostKey(
+            party=self.party,
+            post=receipt.post,
+            shift=receipt.shift,
+            public=receipt.key,
+            time=self.now(),
+            rehearsal=self.rehearsal,
+        )
+        return TellReceipt(
+            receipt=signed,
+            key=sign_post_key(key, self.identity.key),
+            post_name=self.register.posts[receipt.post].name,
+            read_back_error_m=error_m,
+            misread=state is ReceiptState.MISREAD,
+        )
+
+    def _write(self, entries: Sequence[Entry]) -> Promises:
+        try:
+            return self.recorder.write(entries)
+        except StoreError:
+            # They may be durable all the same. Numbers given to messages must then never be given again.
+            self._unsure = True
+            with suppress(StoreError):
+                self._catch_up()
+            raise
+
+    def _catch_up(self) -> bool:
+        """Folds what is on the record and was not folded; whether there was anything.
+
+        Raises:
+            StoreError: the record cannot be read, or was changed.
+        """
+        before = self.number
+        self.recorder.recount()
+        for entry in self.recorder.replay(after=before):
+            self._fold(entry)
+        self._unsure = False
+        return self.number > before
+
     def _fold(self, entry: Entry) -> None:
-        touched = self.register.apply(entry)
-        if touched is None:
-            return
-        kind, ref = touched
-        if kind == "flight":
-            self.airspace.put_flight(ref, self.register.flights[ref].flight)
-        else:
-            self.airspace.put_zone(ref, self.register.zones[ref])
+        self.number += 1
+        for kind, ref in self.register.apply(entry):
+            if kind == "flight":
+                self.airspace.put_flight(ref, self.register.flights[ref].flight)
+            else:
+                self.airspace.put_zone(ref, self.register.zones[ref])
 
 
-def speaks(peer: KnownPeer) -> bool:
+def speaks(peer: KnownPeer | None) -> bool:
     """Whether messages go to a peer and are taken from it."""
-    return peer.confirmed and not peer.revoked
+    return peer is not None and peer.confirmed and not peer.revoked

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from safeconduct.coordination.known import KnownFlight
 from safeconduct.coordination.warnings import OperatorWarner
 from safeconduct.model.advisory import Advisory
 from safeconduct.model.board import BoardTrack
+from safeconduct.model.conflict import ConflictWith
 from safeconduct.model.desk import DeskFlight, DeskView
 from safeconduct.model.entry import Actor, AdvisoryGiven, Looked, SignedIn
-from safeconduct.model.flight import FlightState
+from safeconduct.model.flight import Flight, FlightState
 from safeconduct.model.person import Role
 from safeconduct.model.record import RecordHead, SignedPromise
 from safeconduct.picture.advisories import PostAdviser
@@ -17,6 +19,7 @@ from safeconduct.service.desk.flights import FlightDesk
 from safeconduct.service.desk.peers import PeerDesk
 from safeconduct.service.desk.posts import PostDesk
 from safeconduct.service.recorder import Recorder
+from safeconduct.store.base import StoreError
 
 SHOWN_ADVISORIES = 50
 
@@ -29,9 +32,7 @@ class Desk(FlightDesk, PostDesk, PeerDesk):
 
     def __init__(self, identity: NodeIdentity, recorder: Recorder) -> None:
         super().__init__(identity, recorder)
-        given = tuple(self.register.advisories)
-        self._adviser = PostAdviser(given)
-        self._warner = OperatorWarner(given)
+        self._hire_advisers()
 
     def signed_in(self, who: Actor, by: str) -> SignedPromise:
         """Somebody signed in."""
@@ -76,6 +77,12 @@ class Desk(FlightDesk, PostDesk, PeerDesk):
             self._end_what_is_over(now)
             return self._advise(now, tracks, evidence)
 
+    def _hire_advisers(self) -> None:
+        """They know what is on the record, and nothing else."""
+        given = tuple(self.register.advisories)
+        self._adviser = PostAdviser(given)
+        self._warner = OperatorWarner(given)
+
     def _end_what_is_over(self, now: float) -> None:
         for shift in tuple(self.register.shifts.values()):
             if now > shift.until:
@@ -85,7 +92,7 @@ class Desk(FlightDesk, PostDesk, PeerDesk):
         draft = self.draft()
         for notice in tuple(self.register.notices.values()):
             known = self.register.flights[notice.flight]
-            if known.flight.end < now:
+            if known.end < now:
                 draft.notices(known, posts={notice.post: self.register.posts[notice.post]})
         if draft.facts:
             self.commit(Actor(party=self.party), draft.facts)
@@ -94,22 +101,26 @@ class Desk(FlightDesk, PostDesk, PeerDesk):
         self, now: float, tracks: Iterable[BoardTrack], evidence: Callable[[str], tuple[str, ...]]
     ) -> tuple[Advisory, ...]:
         register = self.register
-        flights = {
-            known.ref: replace(known.flight, id=known.ref)
+        current = [
+            known
             for known in register.flights.values()
-            if known.flight.state is not FlightState.ENDED and known.flight.end >= now
-        }
+            if known.flight.state is not FlightState.ENDED and known.end >= now
+        ]
+        flights = {known.ref: named(known) for known in current}
         manned = [post for post in register.posts.values() if post.id in register.shifts]
         said = list(self._adviser.advise(now, manned, tracks, flights, evidence))
-        own = [known for known in register.flights.values() if known.own and known.ref in flights]
-        lines = [line for known in own for line in self._desk_flight(known).coverage]
+        lines = [line for covered in self._coverage(current).values() for line in covered]
         said += self._warner.warn(now, lines, flights)
         given = tuple(
-            replace(advisory, id=f"a{register.advisories_given + number}")
+            replace(advisory, id=f"a{register.advisories_given + number}", party=self.party)
             for number, advisory in enumerate(said, start=1)
         )
         if given:
-            self.commit(Actor(party=self.party), [AdvisoryGiven(advisory=advisory) for advisory in given])
+            try:
+                self.commit(Actor(party=self.party), [AdvisoryGiven(advisory=advisory) for advisory in given])
+            except StoreError:
+                self._hire_advisers()  # nobody was told: it is to be said again
+                raise
         return given
 
     def view(self, who: Actor) -> DeskView:
@@ -127,7 +138,7 @@ class Desk(FlightDesk, PostDesk, PeerDesk):
                 person_name=person.name if person else "",
                 role=who.role or Role.WATCH,
                 post=who.post,
-                flights=tuple(self._seen_flight(one, who) for one in self.flights(who) if self._sees(one, who)),
+                flights=self._seen_flights(who),
                 zones=self.zones(),
                 posts=self.posts(who) if told else (),
                 inbox=self._inbox(who.post) if crew and who.post in self.register.posts else (),
@@ -138,13 +149,27 @@ class Desk(FlightDesk, PostDesk, PeerDesk):
                 record=self.record_head(),
             )
 
-    def _sees(self, flight: DeskFlight, who: Actor) -> bool:
-        if who.role is not Role.CREW or flight.own:
-            return True
-        return (flight.ref, who.post) in self.register.before
-
-    def _seen_flight(self, flight: DeskFlight, who: Actor) -> DeskFlight:
-        """Coverage, which names posts, is for those who declare and those who run the node."""
+    def _seen_flights(self, who: Actor) -> tuple[DeskFlight, ...]:
+        """Coverage, which names posts, is for those who declare and those who run the node. A crew is told of the
+        flights before its post and of its own party's, and of conflicts among those."""
         if who.role in (Role.OFFICER, Role.OPERATOR):
-            return flight
-        return replace(flight, coverage=(), looks=0)
+            return self.flights(who)
+        known = self._by_start()
+        if who.role is Role.CREW:
+            before = self.register.by_post.get(who.post or "", {})
+            known = [one for one in known if one.own or one.ref in before]
+        refs = {one.ref for one in known}
+        seen = (self._desk_flight(one, ()) for one in known)
+        return tuple(
+            replace(
+                flight,
+                looks=0,
+                conflicts=tuple(one for one in flight.conflicts if one.kind is ConflictWith.ZONE or one.other in refs),
+            )
+            for flight in seen
+        )
+
+
+def named(known: KnownFlight) -> Flight:
+    """A flight by the name that it has at this node."""
+    return known.flight if known.flight.id == known.ref else replace(known.flight, id=known.ref)

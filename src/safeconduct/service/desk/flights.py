@@ -1,15 +1,17 @@
 """Flights and zones at the desk: declare, amend, move, end; who is told; who looked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from safeconduct.coordination.conflicts import Airspace
 from safeconduct.coordination.coverage import coverage
 from safeconduct.coordination.crossing import crossing
 from safeconduct.coordination.declaring import check_declared, check_zone
 from safeconduct.coordination.disclosure import disclosed
-from safeconduct.coordination.register import KnownFlight
+from safeconduct.coordination.known import KnownFlight
 from safeconduct.errors import ForbiddenError, StateError, UnknownError
 from safeconduct.model.conflict import FlightConflict
+from safeconduct.model.coverage import Coverage
 from safeconduct.model.desk import DeskFlight
 from safeconduct.model.entry import Actor, FlightDeclared, FlightMoved, FlightNoted, Looked, ZoneSet
 from safeconduct.model.flight import Flight, FlightState
@@ -58,8 +60,9 @@ class FlightDesk(Books):
     def flights(self, who: Actor) -> tuple[DeskFlight, ...]:
         """All flights that this node knows, those of today first by start."""
         with self.lock:
-            known = sorted(self.register.flights.values(), key=lambda one: (one.flight.start, one.ref))
-            return tuple(self._desk_flight(one) for one in known)
+            known = self._by_start()
+            covered = self._coverage(known)
+            return tuple(self._desk_flight(one, covered.get(one.ref, ())) for one in known)
 
     def known_flights(self) -> tuple[KnownFlight, ...]:
         """All flights that this node knows, for its picture."""
@@ -75,14 +78,11 @@ class FlightDesk(Books):
         with self.lock:
             known = self._known(ref)
             version = known.flight.version
-            seen = (ref, version, str(who.role))
-            if not known.own and seen not in self._looked:
-                self._looked.add(seen)
+            if not known.own and (ref, version, str(who.role)) not in self.register.looked:
                 draft = self.draft()
                 draft.add(Looked(subject="flight", ref=ref, version=version))
-                if known.flight.party in set(self.confirmed()):
-                    look = TellLook(flight=known.flight.id, version=version, role=str(who.role), time=self.now())
-                    draft.tell(known.flight.party, look)
+                look = TellLook(flight=known.flight.id, version=version, role=str(who.role), time=self.now())
+                draft.tell_owner(known, look)
                 self.commit(who, draft.facts)
             return self._desk_flight(known)
 
@@ -124,7 +124,7 @@ class FlightDesk(Books):
                     told[claim.party] = one
             posts = [post.id for post in self.register.posts.values() if crossing(flight, post.sector) is not None]
             return DeclarationCheck(
-                conflicts=self.airspace.conflicts_of(flight.id, flight),
+                conflicts=self._conflicts_before(flight),
                 told=tuple(sorted(told.values(), key=lambda one: one.entry_time)),
                 posts=tuple(posts),
             )
@@ -148,10 +148,12 @@ class FlightDesk(Books):
         with self.lock:
             draft = self.draft()
             ids: set[str] = set()
+            together = Airspace(self.party)
             for flight in flights:
                 self._check_new(flight, ids)
                 if refuse_conflicts:
-                    self._refuse_conflicts(flight)
+                    _refuse(flight, (*self._conflicts_before(flight), *together.conflicts_of(flight.id, flight)))
+                    together.put_flight(flight.id, flight)
                 self._declare(draft, flight)
             if not draft.facts:
                 raise StateError("nothing-declared", "there is no flight in it", remedy="declare one or more")
@@ -160,7 +162,8 @@ class FlightDesk(Books):
 
     def note(self, who: Actor, flight: Flight) -> Written[DeskFlight] | None:
         """Another party's flight that came in a file or by telephone. Its posts are told; its owner gets no receipt by
-        it, unless a link is there. Nothing happens where as new a version is known; None then.
+        it, unless a link is there. Nothing happens where as new a version is known, or the owner's own word of it;
+        None then.
 
         Raises:
             ForbiddenError: `own`: this party's own flight is declared, not noted.
@@ -170,13 +173,13 @@ class FlightDesk(Books):
                 raise ForbiddenError(
                     "own", f"flight {flight.id} is this party's own", where="party", remedy="declare it"
                 )
-            ref = self.register.new_ref(flight.party, flight.id)
+            ref = self.register.ref(flight.party, flight.id)
             known = self.register.flights.get(ref)
-            if known is not None and (known.flight == flight or known.flight.version > flight.version):
+            if known is not None and not known.takes(flight, noted=True):
                 return None
             draft = self.draft()
             draft.add(FlightNoted(flight=flight))
-            draft.notices(KnownFlight.of(ref, flight, own=False, since=self.now()))
+            draft.notices(KnownFlight.of(ref, flight, own=False, since=self.now(), noted=True))
             promise = self.commit(who, draft.facts)
             return Written(self._desk_flight(self.register.flights[ref]), promise)
 
@@ -191,6 +194,7 @@ class FlightDesk(Books):
         check_declared(flight, self.now())
         with self.lock:
             known = self._own(ref)
+            self._check_party(flight)
             if flight.id != ref:
                 raise StateError("other-id", f"the body names {flight.id!r}", where="id", remedy="an id never changes")
             if known.flight.version != replaces:
@@ -251,7 +255,7 @@ class FlightDesk(Books):
         with self.lock:
             if zone.party != self.party:
                 raise ForbiddenError("foreign", f"the zone is of {zone.party}", where="party")
-            before = self.register.zones.get(zone.id)
+            before = self.register.zones.get(self.register.zone_ref(self.party, zone.id))
             newer = replace(zone, version=before.version + 1 if before else 1, lifted=False)
             return self._set_zone(who, newer)
 
@@ -262,8 +266,8 @@ class FlightDesk(Books):
             UnknownError: `unknown-zone`. StateError: `bad-move`: lifted already.
         """
         with self.lock:
-            before = self.register.zones.get(zone)
-            if before is None or before.party != self.party:
+            before = self.register.zones.get(self.register.zone_ref(self.party, zone))
+            if before is None:
                 raise UnknownError("unknown-zone", f"this party has no zone {zone!r}", where="zone")
             if before.lifted:
                 raise StateError("bad-move", f"zone {zone} is lifted already", where="zone")
@@ -280,7 +284,7 @@ class FlightDesk(Books):
         draft.tell_all(TellFlight(flight=disclosed(flight)))
         draft.notices(KnownFlight.of(flight.id, flight, own=True, since=self.now()))
 
-    def _check_new(self, flight: Flight, ids: set[str]) -> None:
+    def _check_party(self, flight: Flight) -> None:
         if flight.party != self.party:
             raise ForbiddenError(
                 "foreign",
@@ -288,27 +292,28 @@ class FlightDesk(Books):
                 where="party",
                 remedy="declare your own",
             )
+
+    def _check_new(self, flight: Flight, ids: set[str]) -> None:
+        self._check_party(flight)
         known = self.register.flights.get(flight.id)
-        if known is not None or flight.id in ids:
-            whose = f" by {known.flight.party}" if known else " twice here"
+        if (known is not None and known.own) or flight.id in ids:
             raise StateError(
                 "duplicate",
-                f"{flight.id} is declared already{whose}",
+                f"{flight.id} is declared {'already' if known and known.own else 'twice here'}",
                 where="id",
                 remedy="amend that flight, or choose another id",
             )
         ids.add(flight.id)
 
-    def _refuse_conflicts(self, flight: Flight) -> None:
-        conflicts = self.airspace.conflicts_of(flight.id, flight)
-        if conflicts:
-            names = ", ".join(f"{one.kind} {one.other}" for one in conflicts)
-            raise StateError(
-                "conflict",
-                f"flight {flight.id} shares air and time with {names}",
-                where="volumes",
-                remedy="move it apart, or declare it with its conflicts",
-            )
+    def _conflicts_before(self, flight: Flight) -> tuple[FlightConflict, ...]:
+        """Of a flight that may not be declared yet; another party's may have its id as a name."""
+        known = self.register.flights.get(flight.id)
+        if known is None or known.own:
+            return self.airspace.conflicts_of(flight.id, flight)
+        return tuple(replace(one, flight=flight.id) for one in self.airspace.conflicts_of("", flight))
+
+    def _by_start(self) -> list[KnownFlight]:
+        return sorted(self.register.flights.values(), key=lambda one: (one.start, one.ref))
 
     def _known(self, ref: str) -> KnownFlight:
         known = self.register.flights.get(ref)
@@ -327,12 +332,30 @@ class FlightDesk(Books):
             )
         return known
 
-    def _desk_flight(self, known: KnownFlight) -> DeskFlight:
+    def _coverage(self, known: Iterable[KnownFlight]) -> dict[str, tuple[Coverage, ...]]:
+        """Of those that are this party's own, by ref."""
+        now, directory = self.now(), self.register.directory()
+        return {one.ref: coverage(self.register, one, now, self.crossings, directory) for one in known if one.own}
+
+    def _desk_flight(self, known: KnownFlight, covered: tuple[Coverage, ...] | None = None) -> DeskFlight:
+        if covered is None:
+            covered = self._coverage([known]).get(known.ref, ())
         return DeskFlight(
             ref=known.ref,
             own=known.own,
             flight=known.flight,
-            coverage=coverage(self.register, known, self.now(), self.crossings) if known.own else (),
+            coverage=covered,
             conflicts=self.airspace.conflicts_of(known.ref, known.flight),
             looks=len(self.register.looks.get(known.ref, ())) if known.own else 0,
+        )
+
+
+def _refuse(flight: Flight, conflicts: Sequence[FlightConflict]) -> None:
+    if conflicts:
+        names = ", ".join(f"{one.kind} {one.other}" for one in conflicts)
+        raise StateError(
+            "conflict",
+            f"flight {flight.id} shares air and time with {names}",
+            where="volumes",
+            remedy="move it apart, or declare it with its conflicts",
         )

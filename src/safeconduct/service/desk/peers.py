@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from safeconduct.codecs.messages import decode_message
 from safeconduct.coordination.coverage import unreachable
 from safeconduct.coordination.disclosure import disclosed
-from safeconduct.coordination.register import KnownFlight, KnownPeer
-from safeconduct.errors import ForbiddenError, StateError, UnknownError
+from safeconduct.coordination.known import KnownFlight, KnownPeer
+from safeconduct.errors import ForbiddenError, InputError, StateError, UnknownError
 from safeconduct.federation.acknowledgement import acknowledge
 from safeconduct.federation.cards import check_card, fingerprint_of, sign_card
 from safeconduct.federation.receiving import Taking, check_told, taking
@@ -22,9 +22,11 @@ from safeconduct.model.entry import (
     MessageAcknowledged,
     MessageTaken,
 )
+from safeconduct.model.flight import Flight
 from safeconduct.model.key import key_id
 from safeconduct.model.message import Message, TellFlight, TellState, TellZone
-from safeconduct.service.desk.books import Books, Written, speaks
+from safeconduct.service.desk.books import Books, Draft, NodeIdentity, Written, speaks
+from safeconduct.service.recorder import Recorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,10 @@ class PeerDesk(Books):
 
     guards: tuple[GuardedAir, ...] = ()
     """The air that this node's card says its party guards."""
+
+    def __init__(self, identity: NodeIdentity, recorder: Recorder) -> None:
+        super().__init__(identity, recorder)
+        self._problems: dict[str, str] = {}
 
     def card(self) -> SignedCard:
         """This party's card."""
@@ -66,11 +72,14 @@ class PeerDesk(Books):
         """Another party's card; with a key that was not confirmed yet it has to be confirmed before anything is sent.
 
         Raises:
-            InputError: what `check_card` raises. StateError: `duplicate`: own card, or an older one than is here.
+            InputError: what `check_card` raises; `bad-party` for an id with a colon, which sets party and flight apart
+                in a flight's name here. StateError: `duplicate`: own card, or an older one than is here.
         """
         now = self.now()
         check_card(signed, now, self.rehearsal)
         card = signed.card
+        if ":" in card.party:
+            raise InputError("bad-party", "a party's id has no colon", where="card.party", remedy="choose another id")
         with self.lock:
             known = self.register.peers.get(card.party)
             if card.party == self.party:
@@ -108,12 +117,9 @@ class PeerDesk(Books):
                 )
             draft = self.draft()
             draft.add(CardConfirmed(party=party, fingerprint=typed))
-            for known in self.register.flights.values():
-                if known.own and known.flight.end >= self.now():
-                    draft.tell(party, TellFlight(flight=disclosed(known.flight)))
-            for zone in self.register.zones.values():
-                if zone.party == self.party and not zone.lifted:
-                    draft.tell(party, TellZone(zone=zone))
+            anew = peer.trusted != peer.card.public
+            draft.confirming(party, anew=anew)
+            self._tell_all_of_it(draft, party, anew=anew)
             promise = self.commit(who, draft.facts)
             return Written(self._peer(party, peer, self.now()), promise)
 
@@ -149,7 +155,9 @@ class PeerDesk(Books):
             verified = verify_request(request, sender.card.public, now, target=self.identity.address)
             message = decode_message(request.body)
             known = self.register.peers[sender.card.party]
-            verdict = taking(message, receiver=self.party, card=sender.card, last=known.taken, rehearsal=self.rehearsal)
+            verdict = taking(
+                message, receiver=self.party, card=sender.card, newest=known.newest, rehearsal=self.rehearsal
+            )
             if verdict is Taking.TAKE:
                 check_told(message, sender.card, now, self.rehearsal)
                 self._take(message, MessageTaken(message=message, signature=verified.signature, base=verified.base))
@@ -194,32 +202,52 @@ class PeerDesk(Books):
     def acknowledged(self, party: str, number: int) -> None:
         """A peer has everything up to `number`, durably."""
         with self.lock:
+            self._problems.pop(party, None)
             if number > self.register.peers[party].acknowledged:
                 self.commit(Actor(party=party), [MessageAcknowledged(receiver=party, number=number)])
 
     def unreached(self, party: str, reason: str) -> None:
         """A peer could not be told; why, for the officer."""
         with self.lock:
-            self._unreached[party] = reason
+            self._problems[party] = reason
+
+    def _tell_all_of_it(self, draft: Draft, party: str, *, anew: bool) -> None:
+        """Tells a peer that is about to be confirmed everything that is current; what ended while it could not be told
+        too, if it was told of that before."""
+        now = self.now()
+        for known in self.register.flights.values():
+            if known.end < now:
+                continue
+            if known.own:
+                draft.tell(party, TellFlight(flight=disclosed(known.flight)))
+            elif known.flight.party == party and not anew:
+                draft.standing(known)
+        for zone in self.register.zones.values():
+            if zone.party == self.party and not (zone.lifted and anew):
+                draft.tell(party, TellZone(zone=zone))
 
     def _take(self, message: Message, fact: MessageTaken) -> None:
         """Records a message, and what follows from it at this node's posts."""
         told, sender = message.told, message.sender
         draft = self.draft()
         draft.add(fact)
-        after: KnownFlight | None = None
         if isinstance(told, TellFlight):
-            ref = self.register.new_ref(sender, told.flight.id)
-            known = self.register.flights.get(ref)
-            if known is None or told.flight.version > known.flight.version:
-                after = KnownFlight.of(ref, told.flight, own=False, since=self.now())
+            self._take_flight(draft, told.flight)
         elif isinstance(told, TellState):
             known = self.register.flights.get(self.register.ref(sender, told.flight))
             if known is not None and not known.own:
-                after = self.register.moved(known, told.state)
-        if after is not None:
-            draft.notices(after)
+                draft.notices(self.register.moved(known, told.state))
         self.commit(Actor(party=sender), draft.facts)
+
+    def _take_flight(self, draft: Draft, flight: Flight) -> None:
+        ref = self.register.ref(flight.party, flight.id)
+        known = self.register.flights.get(ref)
+        if known is None or known.takes(flight, noted=False):
+            known = KnownFlight.of(ref, flight, own=False, since=self.now())
+        facts = len(draft.facts)
+        draft.notices(known)
+        if len(draft.facts) == facts:  # the owner is answered all the same
+            draft.standing(known)
 
     def _sender(self, fingerprint: str) -> KnownPeer:
         for peer in self.register.peers.values():
@@ -252,4 +280,5 @@ class PeerDesk(Books):
             outbox=len(peer.waiting),
             since_heard_s=max(0.0, now - peer.waiting[0][0]) if peer.waiting else 0.0,
             unreachable=unreachable(peer, now),
+            problem=self._problems.get(party, ""),
         )

@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 from safeconduct.coordination.crossing import misread as is_misread
 from safeconduct.coordination.crossing import read_back_error_m
-from safeconduct.coordination.notices import check_clock, check_receipt, notice_of, on_duty, shown_word
+from safeconduct.coordination.notices import check_clock, check_receipt, notice_of, on_duty, post_word
 from safeconduct.errors import ForbiddenError, StateError, UnknownError
-from safeconduct.federation.cards import sign_post_key
-from safeconduct.model.card import PostKey
 from safeconduct.model.desk import DeskPost, InboxItem
 from safeconduct.model.entry import (
     Actor,
@@ -22,7 +20,7 @@ from safeconduct.model.entry import (
     begin_bytes,
 )
 from safeconduct.model.key import key_id, verifies
-from safeconduct.model.message import TellReceipt
+from safeconduct.model.message import PostFact
 from safeconduct.model.notice import Notice, NoticeState
 from safeconduct.model.person import Person, PersonKey, Role
 from safeconduct.model.post import Post, Shift
@@ -170,6 +168,10 @@ class PostDesk(Books):
                     "bad-signature", "the signature is not this key's over this shift", where="signature"
                 )
             check_clock(shift.start, self.now(), "shift.start")
+            if shift.until <= self.now():
+                raise StateError(
+                    "old-shift", "the shift is over before it begins", where="shift.until", remedy="set the clock"
+                )
             expected = self.register.shift_numbers.get(shift.post, 0) + 1
             if shift.number != expected:
                 raise StateError(
@@ -230,8 +232,8 @@ class PostDesk(Books):
             if found.state is not NoticeState.PUT:
                 raise StateError("bad-move", "it was shown already", where="notice", remedy="nothing to do")
             known = self.register.flights[found.flight]
-            if not known.own and known.flight.party in set(self.confirmed()):
-                draft.tell(known.flight.party, shown_word(self.register, known, found, self.now()))
+            post = self.register.posts[found.post]
+            draft.tell_owner(known, post_word(post.name, known, found, self.now(), PostFact.SHOWN))
             promise = self.commit(who, draft.facts)
             return Written(self.register.notices[found.id], promise)
 
@@ -262,36 +264,16 @@ class PostDesk(Books):
             moved = {ReceiptState.RECEIVED: NoticeState.RECEIVED, ReceiptState.REFUSED: NoticeState.REFUSED}.get(state)
             if moved is not None and moved is not notice.state:
                 draft.add(NoticeMoved(notice=notice.id, state=moved))
-            if not known.own and known.flight.party in set(self.confirmed()):
-                draft.tell(known.flight.party, self._told_receipt(signed, post, error, state))
+            draft.tell_owner(known, self.vouched(signed, error, state))
             promise = self.commit(who, draft.facts)
             return Written(AnswerTaken(state=state, read_back_error_m=error), promise)
 
-    def _told_receipt(self, signed: SignedReceipt, post: Post, error: float | None, state: ReceiptState) -> TellReceipt:
-        receipt = signed.receipt
-        key = PostKey(
-            party=self.party,
-            post=post.id,
-            shift=receipt.shift,
-            public=receipt.key,
-            time=self.now(),
-            rehearsal=self.rehearsal,
-        )
-        return TellReceipt(
-            receipt=signed,
-            key=sign_post_key(key, self.identity.key),
-            post_name=post.name,
-            read_back_error_m=error,
-            misread=state is ReceiptState.MISREAD,
-        )
-
     def _inbox(self, post: str) -> tuple[InboxItem, ...]:
         items = []
-        for notice in self.register.notices.values():
-            if notice.post != post:
-                continue
+        sector = self.register.posts[post].sector
+        for notice in self.register.inbox(post):
             known = self.register.flights[notice.flight]
-            crossed = self.crossings.of(known, self.register.posts[post].sector)
+            crossed = self.crossings.of(known, sector)
             if crossed is None:
                 continue
             last = self.register.answers.get(notice.id)
@@ -310,9 +292,7 @@ class PostDesk(Books):
 
     def _desk_post(self, post: Post) -> DeskPost:
         waiting = sum(
-            1
-            for notice in self.register.notices.values()
-            if notice.post == post.id and notice.state in (NoticeState.PUT, NoticeState.SHOWN)
+            1 for notice in self.register.inbox(post.id) if notice.state in (NoticeState.PUT, NoticeState.SHOWN)
         )
         return DeskPost(
             post=post,

@@ -1,0 +1,438 @@
+"""What crosses between nodes: cut, mended, out of order, twice, damaged, and from those who have no say."""
+
+from dataclasses import replace
+
+import pytest
+from tests.support.nodes import Nodes, flight, guard, introduce, key_of
+
+from safeconduct.coordination.coverage import UNREACHABLE_S
+from safeconduct.errors import ForbiddenError, InputError, StateError
+from safeconduct.federation.cards import sign_card
+from safeconduct.federation.request import MOST_BODY_BYTES, SignedRequest, sign_request
+from safeconduct.links.in_process import in_process_address
+from safeconduct.model.entry import MessageTaken
+from safeconduct.model.flight import FlightState
+from safeconduct.model.key import key_id
+from safeconduct.model.message import Message, PostFact, TellFlight, TellPost, TellState, TellZone, Told
+from safeconduct.model.person import Role
+from safeconduct.model.receipt import ReadBack
+from safeconduct.model.zone import Zone
+
+
+def numbers(nodes: Nodes, party: str) -> list[int]:
+    """Of the messages that a party took, in order."""
+    return [fact.message.number for fact in nodes[party].facts() if isinstance(fact, MessageTaken)]
+
+
+def zone(party: str, id: str = "Z1", **changes: object) -> Zone:  # noqa: A002
+    made = Zone(id=id, party=party, name="Range", reason="live firing", volumes=flight().volumes)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_a_link_that_is_cut_is_unreachable_after_a_while_and_loses_nothing() -> None:
+    nodes = Nodes()
+    africom, crew = nodes["africom"], nodes.crew()
+    nodes.cut("lna")
+    africom.declare(flight())
+    nodes.settle()
+    nodes.pass_s(UNREACHABLE_S)
+    assert africom.state(post=None) == "waiting"
+    nodes.pass_s(0.5)
+    assert africom.state(post=None) == "unreachable"
+    (peer,) = africom.desk.peers()
+    assert (peer.unreachable, peer.outbox, peer.since_heard_s) == (True, 1, UNREACHABLE_S + 0.5)
+    assert "no node answers" in peer.problem
+    africom.amend(flight(contact="desk 8"))
+    africom.desk.move(africom.who(), "F1", FlightState.ACTIVATED)
+    nodes.mend("lna")
+    assert africom.state() == "waiting"
+    assert numbers(nodes, "lna") == [1, 2, 3]
+    assert crew.item().flight == flight(contact="desk 8", version=2, state=FlightState.ACTIVATED)
+    (peer,) = africom.desk.peers()
+    assert (peer.unreachable, peer.outbox, peer.since_heard_s, peer.problem) == (False, 0, 0.0, "")
+    crew.receive()
+    nodes.settle()
+    assert africom.state() == "held"
+
+
+def test_an_amended_flight_whose_post_cannot_be_told_is_unreachable_and_not_held() -> None:
+    nodes = Nodes()
+    africom, crew = nodes["africom"], nodes.crew()
+    africom.declare(flight())
+    nodes.settle()
+    crew.receive()
+    nodes.settle()
+    nodes.cut("lna")
+    africom.amend(flight(contact="desk 8"))
+    nodes.pass_s(1.0)
+    assert africom.state() == "stale"
+    nodes.pass_s(UNREACHABLE_S)
+    assert africom.state() == "unreachable"
+    assert "does not answer" in africom.line().text
+    nodes.mend("lna")
+    assert africom.state() == "stale"
+
+
+def test_answers_wait_for_the_owner_and_come_in_order() -> None:
+    nodes = Nodes()
+    africom, lna, crew = nodes["africom"], nodes["lna"], nodes.crew()
+    africom.declare(flight())
+    nodes.settle()
+    nodes.cut("africom")
+    crew.receive()
+    nodes.settle()
+    relief = nodes.crew("nadir")
+    relief.look()
+    nodes.settle()
+    nodes.pass_s(UNREACHABLE_S + 1.0)
+    assert lna.desk.peers()[0].unreachable
+    assert africom.state() == "waiting", "what has not come is not known"
+    nodes.mend("africom")
+    assert africom.state() == "stale"
+    assert numbers(nodes, "africom") == list(range(1, len(numbers(nodes, "africom")) + 1))
+    relief.receive()
+    nodes.settle()
+    assert africom.state() == "held"
+
+
+def test_what_is_told_twice_counts_once() -> None:
+    nodes = Nodes()
+    crew = nodes.crew()
+    nodes["africom"].declare(flight())
+    nodes.settle()
+    crew.receive()
+    nodes.settle()
+    before = {party: (len(at.facts()), at.register) for party, at in nodes.of.items()}
+    for party, request in list(nodes.carried):
+        nodes[party].node.take(request)
+    assert {party: (len(at.facts()), at.register) for party, at in nodes.of.items()} == before
+
+
+def test_what_comes_too_early_is_not_taken_and_the_right_one_still_is() -> None:
+    nodes = Nodes()
+    africom, lna = nodes["africom"], nodes["lna"]
+    first = africom.desk.sign(nodes.message("africom", "lna", TellFlight(flight=flight())))
+    second = africom.desk.sign(
+        nodes.message("africom", "lna", TellState(flight="F1", state=FlightState.ACTIVATED), number=2)
+    )
+    with pytest.raises(StateError, match="number 1 is expected") as gap:
+        lna.desk.take(second)
+    assert gap.value.reason == "gap"
+    assert not lna.register.flights
+    for request in (first, second, first, second):
+        lna.desk.take(request)
+    assert lna.register.flights["F1"].flight.state is FlightState.ACTIVATED
+    assert numbers(nodes, "lna") == [1, 2]
+
+
+def _tampered(request: SignedRequest) -> SignedRequest:
+    return replace(request, body=request.body.replace(b"desk 7", b"desk 8"))
+
+
+def _header(request: SignedRequest, name: str, value: str) -> SignedRequest:
+    return replace(request, headers=tuple((n, value if n == name else v) for n, v in request.headers))
+
+
+def test_what_is_damaged_or_meant_for_another_is_refused_and_nothing_is_kept() -> None:
+    nodes = Nodes("africom", "lna", "italy")
+    africom, lna = nodes["africom"], nodes["lna"]
+    good = nodes.message("africom", "lna", TellFlight(flight=flight()))
+    africom_key, italy_key = africom.desk.identity.key, nodes["italy"].desk.identity.key
+
+    def signed(message: Message, key: object = africom_key, **changes: object) -> SignedRequest:
+        how = {"target": in_process_address("lna"), "created": nodes.now, "nonce": "n" * 20, **changes}
+        return sign_request(message.canonical(), key=key, **how)  # type: ignore[arg-type]
+
+    request = signed(good)
+    wrong = {
+        "bad-digest": _tampered(request),
+        "malformed": _header(request, "signature", "garbage"),
+        "wrong-target": signed(good, target=in_process_address("italy")),
+        "wrong-receiver": signed(replace(good, receiver="italy")),
+        "wrong-sender": signed(good, key=italy_key),
+        "wrong-party": signed(replace(good, told=TellFlight(flight=flight(party="italy")))),
+        "unknown-party": signed(good, key=key_of("somebody")),
+        "rehearsal-key": signed(replace(good, rehearsal=False)),
+        "clock-off": signed(good, created=nodes.now - 600.0),
+        "bad-signature": _header(request, "signature", dict(signed(good, nonce="m" * 20).headers)["signature"]),
+    }
+    before = (len(lna.facts()), lna.desk.number)
+    for reason, bad in wrong.items():
+        with pytest.raises(InputError) as refused:
+            lna.desk.take(bad)
+        assert refused.value.reason == reason
+    with pytest.raises(InputError) as refused:
+        lna.desk.take(signed(replace(good, told=TellZone(zone=zone("italy")))))
+    assert refused.value.reason == "wrong-party"
+    assert (len(lna.facts()), lna.desk.number) == before
+    lna.desk.take(request)
+    assert list(lna.register.flights) == ["F1"]
+
+
+def test_nobody_is_in_by_default() -> None:
+    nodes = Nodes(acquainted=False)
+    africom, lna = nodes["africom"], nodes["lna"]
+    africom.declare(flight())
+    introduce(africom, lna)
+    nodes.settle()
+    assert not lna.register.flights
+    (peer,) = africom.desk.peers()
+    assert "no confirmed party" in peer.problem
+    lna.desk.take_card(lna.who(), africom.desk.card())
+    nodes.mend("lna")
+    assert not lna.register.flights, "a card that nobody has confirmed lets nobody in"
+    with pytest.raises(ForbiddenError):
+        lna.desk.confirm_card(lna.who(), "africom", "0" * 32)
+    lna.desk.confirm_card(lna.who(), "africom", key_id(africom.desk.public))
+    nodes.mend("lna")
+    assert list(lna.register.flights) == ["F1"]
+    assert africom.desk.peers()[0].problem == ""
+
+
+def test_what_was_declared_before_a_peer_was_known_is_told_when_it_is() -> None:
+    nodes = Nodes(acquainted=False)
+    africom, lna = nodes["africom"], nodes["lna"]
+    crew = nodes.crew()
+    africom.declare(flight(), flight("F2"))
+    africom.desk.move(africom.who(), "F1", FlightState.ACTIVATED)
+    africom.desk.set_zone(africom.who(), zone("africom"))
+    introduce(lna, africom)
+    introduce(africom, lna)
+    nodes.settle()
+    assert {ref: known.flight.state for ref, known in lna.register.flights.items()} == {
+        "F1": FlightState.ACTIVATED,
+        "F2": FlightState.ACCEPTED,
+    }
+    assert [known.party for known in lna.desk.zones()] == ["africom"]
+    crew.receive()
+    nodes.settle()
+    assert africom.state() == "held"
+
+
+def test_a_flight_that_was_noted_before_there_was_a_link() -> None:
+    nodes = Nodes(acquainted=False)
+    africom, lna = nodes["africom"], nodes["lna"]
+    crew = nodes.crew()
+    lna.desk.note(lna.who(), flight())
+    crew.receive()
+    africom.declare(flight())
+    introduce(lna, africom)
+    introduce(africom, lna)
+    nodes.settle()
+    assert africom.state() == "held", "its crew has signed for exactly that"
+    relief = nodes.crew("nadir")
+    nodes.settle()
+    assert africom.state() == "stale"
+    assert relief.item().notice.shift == 2
+
+
+def test_a_note_never_stands_against_the_owner_s_own_word() -> None:
+    nodes = Nodes()
+    africom, lna = nodes["africom"], nodes["lna"]
+    lna.desk.note(lna.who(), flight(version=9, contact="nobody"))
+    africom.declare(flight())
+    africom.desk.move(africom.who(), "F1", FlightState.ACTIVATED)
+    nodes.settle()
+    assert lna.register.flights["F1"].flight == flight(state=FlightState.ACTIVATED)
+    assert lna.desk.note(lna.who(), flight()) is None, "a file that is read again at each start sets nothing back"
+    assert lna.desk.note(lna.who(), flight(contact="nobody")) is None
+    assert lna.register.flights["F1"].flight.state is FlightState.ACTIVATED
+    newer = lna.desk.note(lna.who(), flight(version=2, contact="desk 8"))
+    assert newer is not None
+    assert newer.value.flight.version == 2
+
+
+def test_a_note_may_be_corrected() -> None:
+    lna = Nodes()["lna"]
+    assert lna.desk.note(lna.who(), flight()) is not None
+    assert lna.desk.note(lna.who(), flight()) is None
+    assert lna.desk.note(lna.who(), flight(contact="desk 8")) is not None
+    with pytest.raises(ForbiddenError) as own:
+        lna.desk.note(lna.who(), flight("L1", "lna"))
+    assert own.value.reason == "own"
+
+
+def test_a_revoked_peer_is_neither_heard_nor_told_nor_believed() -> None:
+    nodes = Nodes()
+    africom, lna, crew = nodes["africom"], nodes["lna"], nodes.crew()
+    africom.declare(flight(), flight("F2", lat=31.2))
+    nodes.settle()
+    crew.send(crew.signed(crew.look(), ReadBack(13.0, 31.5)))
+    nodes.settle()
+    assert africom.state() == "held"
+    africom.desk.revoke_card(africom.who(), "lna", "its key was found on a laptop")
+    assert [(line.party, line.state) for line in africom.coverage()] == [("lna", "unreachable")]
+    assert [(line.party, line.state) for line in africom.coverage("F2")] == [("lna", "unreachable")]
+    africom.declare(flight("F3", lat=31.8))
+    assert [(line.party, line.post, line.state) for line in africom.coverage("F3")] == [("lna", None, "unreachable")]
+    assert not africom.desk.pending("lna")
+    before = len(africom.facts())
+    crew.stand_down()
+    nodes.settle()
+    assert len(africom.facts()) == before
+    assert "no confirmed party" in lna.desk.peers()[0].problem
+
+
+def test_a_revoked_key_does_not_come_back_by_way_of_another_card() -> None:
+    nodes = Nodes()
+    africom, lna = nodes["africom"], nodes["lna"]
+    africom.desk.revoke_card(africom.who(), "lna", "found on a laptop")
+    nodes.now += 1.0
+    old = lna.desk.card()
+    nodes.now += 1.0
+    again = nodes.replaced("lna")
+    africom.desk.take_card(africom.who(), again.desk.card())
+    assert not africom.desk.peers()[0].revoked
+    nodes.now += 1.0
+    late = sign_card(replace(old.card, issued=nodes.now), key_of("node lna"))
+    africom.desk.take_card(africom.who(), late)
+    assert africom.desk.peers()[0].revoked
+    with pytest.raises(StateError):
+        africom.desk.confirm_card(africom.who(), "lna", key_id(key_of("node lna").public))
+
+
+def test_a_party_that_lost_its_node_begins_anew_with_a_new_key() -> None:
+    nodes = Nodes()
+    africom, crew = nodes["africom"], nodes.crew()
+    africom.declare(flight())
+    nodes.settle()
+    crew.receive()
+    nodes.settle()
+    nodes.now += 60.0
+    again = nodes.replaced("lna")
+    guard(again)
+    africom.amend(flight(contact="desk 8"))
+    nodes.settle()
+    introduce(africom, again)
+    assert africom.state(post=None) == "waiting", "whoever had signed is not there any more"
+    introduce(again, africom)
+    crew = nodes.crew()
+    nodes.mend("lna")
+    assert numbers(nodes, "lna") == [1]
+    assert africom.register.peers["lna"].sent == 1
+    crew.receive()
+    nodes.settle()
+    assert africom.state() == "held"
+
+
+def test_a_declarer_that_lost_its_node_is_believed_again_from_version_one() -> None:
+    nodes = Nodes()
+    africom, lna, crew = nodes["africom"], nodes["lna"], nodes.crew()
+    africom.declare(flight())
+    africom.amend(flight(contact="desk 8"))
+    nodes.settle()
+    nodes.now += 60.0
+    again = nodes.replaced("africom")
+    introduce(again, lna)
+    again.declare(flight(contact="desk 9"))
+    introduce(lna, again)
+    nodes.settle()
+    assert crew.item().flight == flight(contact="desk 9")
+    crew.receive()
+    nodes.settle()
+    assert again.state() == "held"
+
+
+def test_a_false_card_stops_the_talk_and_the_right_one_brings_everything_back() -> None:
+    nodes = Nodes()
+    africom, lna, crew = nodes["africom"], nodes["lna"], nodes.crew()
+    africom.declare(flight(), flight("F2", lat=31.2))
+    africom.desk.set_zone(africom.who(), zone("africom"))
+    nodes.settle()
+    crew.receive()
+    nodes.settle()
+    assert africom.state() == "held"
+    nodes.now += 1.0
+    for here, there in ((lna, africom), (africom, lna)):
+        stranger = key_of("stranger")
+        false = replace(there.desk.card().card, public=stranger.public, issued=nodes.now)
+        here.desk.take_card(here.who(), sign_card(false, stranger))
+    assert africom.state() == "unreachable"
+    crew.stand_down()
+    crew.take_over()
+    africom.desk.move(africom.who(), "F2", FlightState.ENDED)
+    africom.desk.lift_zone(africom.who(), "Z1")
+    nodes.settle()
+    nodes.now += 1.0
+    introduce(lna, africom)
+    introduce(africom, lna)
+    nodes.settle()
+    assert africom.state() == "stale", "the crew has changed meanwhile"
+    assert lna.register.flights["F2"].flight.state is FlightState.ENDED
+    assert lna.desk.zones() == ()
+    assert [item.flight.id for item in crew.at.desk.inbox(crew.who, "south")] == ["F1"]
+
+
+def test_a_peer_says_what_it_likes_of_its_own_posts_and_hurts_nobody_else() -> None:
+    nodes = Nodes("africom", "lna", "italy")
+    africom, crew = nodes["africom"], nodes.crew()
+    africom.declare(flight())
+    nodes.settle()
+    crew.receive()
+    nodes.settle()
+    word = TellPost(
+        flight="F1", version=1, post="south", post_name="South", shift=9, fact=PostFact.PUT, time=0.0, due=0.0
+    )
+    said: list[Told] = [
+        word,
+        replace(word, flight="F9"),
+        replace(word, version=7),
+        replace(word, fact=PostFact.CLOSED),
+        TellState(flight="F1", state=FlightState.ENDED),
+        TellState(flight="F9", state=FlightState.ENDED),
+        TellFlight(flight=flight("F1", "italy", lat=40.0)),
+        TellZone(zone=zone("italy", exempt=frozenset({"africom"}))),
+    ]
+    for told in said:
+        nodes.say("italy", "africom", told)
+        assert [line.state for line in africom.coverage() if line.party == "lna"] == ["held"]
+    assert africom.register.flights["F1"].flight == flight()
+    assert africom.state() == "held"
+
+
+def test_what_nobody_could_take_is_not_declared() -> None:
+    """A message that is too long would stop everything that is to be told after it."""
+    nodes = Nodes()
+    africom, lna = nodes["africom"], nodes["lna"]
+    with pytest.raises(InputError) as refused:
+        africom.declare(flight(contact="x" * (MOST_BODY_BYTES - 500)))
+    assert refused.value.reason == "too-long"
+    assert not africom.register.flights
+    africom.declare(flight(contact="x" * (MOST_BODY_BYTES - 20_000)))
+    nodes.settle()
+    assert list(lna.register.flights) == ["F1"]
+
+
+def test_a_reason_that_is_too_long_to_tell_is_not_taken() -> None:
+    nodes = Nodes()
+    crew = nodes.crew()
+    nodes["africom"].declare(flight())
+    nodes.settle()
+    item = crew.look()
+    with pytest.raises(InputError) as refused:
+        crew.send(crew.signed(item, None, reason="x" * MOST_BODY_BYTES))
+    assert refused.value.reason == "too-long"
+    crew.refuse()
+    nodes.settle()
+    assert nodes["africom"].state() == "refused"
+
+
+def test_looks_are_told_to_the_owner() -> None:
+    nodes = Nodes()
+    africom, lna = nodes["africom"], nodes["lna"]
+    africom.declare(flight())
+    nodes.settle()
+    for role in (Role.WATCH, Role.WATCH, Role.OPERATOR):
+        lna.desk.flight(lna.who("wanda", role), "F1")
+    africom.desk.flight(africom.who(), "F1")
+    nodes.settle()
+    looks = africom.desk.looks(africom.who(), "F1")
+    assert [(look.party, look.role, look.version) for look in looks] == [("lna", "operator", 1), ("lna", "watch", 1)]
+    assert africom.view().flights[0].looks == 2
+    with pytest.raises(ForbiddenError):
+        lna.desk.looks(lna.who(), "F1")
+    africom.amend(flight(contact="desk 8"))
+    nodes.settle()
+    lna.desk.flight(lna.who("wanda", Role.WATCH), "F1")
+    nodes.settle()
+    assert africom.view().flights[0].looks == 3
