@@ -149,7 +149,7 @@ OWN: dict[Operation, tuple[Ask, int]] = {
 ANOTHERS: dict[tuple[Operation, str], tuple[Ask, int, str]] = {
     (Operation.OPEN_FLIGHT, "their flight"): (plain("GET", "/v1/flights/AFRICOM-01"), 200, ""),
     (Operation.LOOKS, "their flight"): (plain("GET", "/v1/flights/AFRICOM-01/looks"), 403, "foreign"),
-    (Operation.DECLARE_FLIGHT, "their id"): (plain("POST", "/v1/flights", declaration("AFRICOM-01")), 409, "duplicate"),
+    (Operation.DECLARE_FLIGHT, "their id"): (plain("POST", "/v1/flights", declaration("AFRICOM-01")), 201, ""),
     (Operation.DECLARE_FILE, "their flight"): (a_file("africom"), 403, "foreign"),
     (Operation.AMEND_FLIGHT, "their flight"): (
         plain("PUT", "/v1/flights/AFRICOM-01", {**declaration("AFRICOM-01"), "replaces": 1}),

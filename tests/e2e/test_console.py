@@ -62,6 +62,7 @@ def test_from_the_link_to_the_reasons(page: Page, node_process: Any) -> None:
     expect(page.get_by_test_id("sign-in")).to_be_visible()
 
     page.goto(running.sign_in)
+    page.get_by_test_id("tab-tracks").click()
     expect(page.get_by_test_id("rehearsal-band")).to_contain_text("REHEARSAL")
     expect(page.get_by_test_id("rehearsal-band")).to_contain_text("Illustrative")
     assert "sign-in" not in page.url, "the token stayed in the address bar"
@@ -86,6 +87,7 @@ def test_from_the_link_to_the_reasons(page: Page, node_process: Any) -> None:
 def test_by_keyboard_alone(page: Page, node_process: Any) -> None:
     running = node_process("run", "--port", "0", "--speed", "10")
     page.goto(running.sign_in)
+    page.get_by_test_id("tab-tracks").click()
     rows(page, "consistent").first.wait_for()
     page.keyboard.press("/")
     page.keyboard.type("AFRICOM")
@@ -101,6 +103,7 @@ def test_by_keyboard_alone(page: Page, node_process: Any) -> None:
 def test_an_old_picture_never_looks_live(page: Page, node_process: Any) -> None:
     running = node_process("run", "--port", "0")
     page.goto(running.sign_in)
+    page.get_by_test_id("tab-tracks").click()
     connection = page.get_by_test_id("connection")
     expect(connection).to_contain_text("Live", timeout=PATIENCE_MS)
     node_process.end()
@@ -111,6 +114,7 @@ def test_an_old_picture_never_looks_live(page: Page, node_process: Any) -> None:
 def test_day_and_night(page: Page, node_process: Any) -> None:
     running = node_process("run", "--port", "0")
     page.goto(running.sign_in)
+    page.get_by_test_id("tab-tracks").click()
     until(page, "() => window.safeconduct.shown() > 0")
     background = "() => getComputedStyle(document.body).backgroundColor"
     night = page.evaluate(background)

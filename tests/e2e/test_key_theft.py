@@ -143,6 +143,7 @@ def _stolen(pid: int, address: str, sign_in: str, folder: Path) -> Stolen:
         with _session(address, _asked(officer, "POST", "/v1/people/salma/link", {})["link"]) as other:
             cookie = "; ".join(f"{one.name}={one.value}" for one in other.cookies.jar)
     needles = needles_of(key_file, folder / "safeconduct-data" / "node.key")
+    needles["session's secret"] = cookie.partition("=")[2].encode()
     with standing_still(pid):
         in_memory = found_in(memory_of(pid), needles)
         shutil.copytree(folder / "safeconduct-data", folder / "stolen")
@@ -204,6 +205,7 @@ def _answer(item: InboxItem, key: str) -> Receipt:
 def test_the_secret_half_is_nowhere_in_the_server(stolen: Stolen) -> None:
     both = stolen.in_memory | stolen.on_disk
     assert {name for name in both if name.startswith("crew")} == set()
+    assert "session's secret" not in stolen.on_disk
     # The same search finds what is there.
     assert stolen.in_memory >= {"control: crew's public half in base64url", "control: node's seed"}
     assert stolen.on_disk >= {"control: crew's public half in base64url", "control: node's PEM"}
@@ -244,8 +246,9 @@ def _signed(receipt: Receipt, key: SigningKey) -> SignedReceipt:
 
 
 def test_whoever_has_a_session_of_the_crew_can_put_another_key_on_duty_and_that_shows(stolen: Stolen) -> None:
-    """A living session is more than database and memory need to hold, and it lets a thief act as the person at this
-    node: with a key of its own. It cannot be taken for the crew's: it is on the record, and the crew is off duty."""
+    """What law 2 does not keep from a thief who acts: the secret of a living session is in the server's memory for a
+    while, and lets it act as that person at this node, with a key of its own. That key is not the crew's: it is on the
+    record, with the shift that it began, and the crew finds itself off duty."""
     key = read_key(stolen.key_file)
     proof = THIEF.sign(enrol_bytes(THIEF.public, node="lna", person="salma", rehearsal=False))
     now = time.time()
