@@ -94,6 +94,7 @@ def a_file(party: str) -> Ask:
     return ask
 
 
+AIR = {"party": "gna", "name": "GNA", "outline": NORTH, "lower_m": 0, "upper_m": 9000, "since": 1.5e9}
 POST = {"name": "West", "sector": {"name": "west", "centre": [13.5, 33.5], "outline": NORTH}}
 OWN: dict[Operation, tuple[Ask, int]] = {
     Operation.HEALTH: (plain("GET", "/healthz"), 200),
@@ -141,6 +142,7 @@ OWN: dict[Operation, tuple[Ask, int]] = {
     Operation.PEERS: (plain("GET", "/v1/peers"), 200),
     Operation.TAKE_CARD: (card, 200),
     Operation.CONFIRM_CARD: (confirm, 200),
+    Operation.CLAIM_AIR: (plain("POST", "/v1/directory", AIR), 200),
     Operation.REVOKE_CARD: (plain("DELETE", "/v1/peers/africom", {"reason": "their key was lost"}), 200),
     Operation.RECORD: (plain("GET", "/v1/record"), 200),
 }

@@ -196,8 +196,10 @@ def _uncovered(pair: Pair) -> Iterator[str]:
         for item in pair.guard.desk.inbox(crew(CREWS[0]), POST.id)
         if item.notice.shift > 0 and item.notice.state is NoticeState.RECEIVED
     }
-    for one in pair.declarer.desk.flights(Actor(party=DECLARER)):
-        if one.own and one.flight.state is not FlightState.ENDED:
+    flights = pair.declarer.desk.flights(Actor(party=DECLARER))
+    now = pair.declarer.desk.now()  # what is over by now may have been over then, and has no coverage
+    for one in flights:
+        if one.own and one.flight.state is not FlightState.ENDED and one.flight.end > now:
             held = any(line.state is CoverageState.HELD for line in one.coverage)
             if held != (one.ref in signed):
                 yield f"{DECLARER}: the coverage of flight {one.ref} is not what {GUARD}'s post has signed for"

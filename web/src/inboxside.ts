@@ -173,7 +173,7 @@ export class InboxSide {
     }
     const receipt: calls.Receipt = {
       notice: notice.id,
-      flight: notice.flight,
+      flight: flight.id,
       version: notice.version,
       digest,
       post: notice.post,

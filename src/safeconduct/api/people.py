@@ -5,8 +5,22 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 
 from safeconduct.api.asking import WRITE, Who, body, of, told
-from safeconduct.api.wire import DoneAnswer, LinkAnswer, PeerAnswer, PersonAnswer, PersonSetAnswer, RecordAnswer
-from safeconduct.codecs.declarations_json import ComparedFingerprint, Nothing, PersonDeclaration, Reason
+from safeconduct.api.wire import (
+    AirClaimAnswer,
+    DoneAnswer,
+    LinkAnswer,
+    PeerAnswer,
+    PersonAnswer,
+    PersonSetAnswer,
+    RecordAnswer,
+)
+from safeconduct.codecs.declarations_json import (
+    AirClaimDeclaration,
+    ComparedFingerprint,
+    Nothing,
+    PersonDeclaration,
+    Reason,
+)
 from safeconduct.errors import UnknownError
 from safeconduct.model.card import SignedCard
 from safeconduct.model.desk import Peer
@@ -83,6 +97,14 @@ def peers(desk: Desk) -> APIRouter:
         """The party's key is trusted no more."""
         written = desk.revoke_card(who, party, asked.reason)
         return told(PeerAnswer(written.value, written.record))
+
+    @router.post("/directory", **of(Operation.CLAIM_AIR, *WRITE))
+    def claim_air(
+        who: Who, asked: Annotated[AirClaimDeclaration, body(AirClaimDeclaration)]
+    ) -> Annotated[Response, AirClaimAnswer]:
+        """Who guards some air, by this node's word: for a party whose card says nothing, or that has no node."""
+        written = desk.claim_air(who, asked.claim(desk.party))
+        return told(AirClaimAnswer(written.value, written.record))
 
     @router.get("/record", tags=["record"], **of(Operation.RECORD))
     def record() -> Annotated[Response, RecordAnswer]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from safeconduct.model.board import BoardTrack
+from safeconduct.model.card import AirClaim
 from safeconduct.model.conflict import FlightConflict
 from safeconduct.model.desk import DeskFlight, DeskPost, Peer
 from safeconduct.model.identification import Identification
@@ -212,6 +213,14 @@ class PeerAnswer:
     """Another party as it is now."""
 
     peer: Peer
+    record: SignedPromise
+
+
+@dataclass(frozen=True, slots=True)
+class AirClaimAnswer:
+    """A line of the directory as it was taken."""
+
+    claim: AirClaim
     record: SignedPromise
 
 

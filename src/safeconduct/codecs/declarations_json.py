@@ -23,6 +23,7 @@ from msgspec import inspect
 from safeconduct.codecs.strict import NOT_JSON
 from safeconduct.errors import ModelError, WireError
 from safeconduct.model.aircraft import Aircraft
+from safeconduct.model.card import AirClaim, GuardedAir
 from safeconduct.model.flight import Disclosure, Flight, FlightState, RoutePoint
 from safeconduct.model.identifier import IdentifierKind, identifier
 from safeconduct.model.person import Person, Role
@@ -168,6 +169,28 @@ class PostDeclaration:
         check_id("id", post)
         sector = Sector(id=post, party=party, **asdict(self.sector))
         return Post(id=post, party=party, name=self.name, sector=sector)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AirClaimDeclaration:
+    """A line of the directory: who is said to guard which air; see `model.card.AirClaim`."""
+
+    party: Id
+    name: Name
+    outline: Outline
+    lower_m: float
+    upper_m: float
+    since: float
+
+    def claim(self, by: str) -> AirClaim:
+        """The line, by the word of the party `by`.
+
+        Raises:
+            ModelError: `bad-id`, and what `GuardedAir` raises.
+        """
+        check_id("party", self.party)
+        air = GuardedAir(outline=self.outline, lower_m=self.lower_m, upper_m=self.upper_m, since=self.since)
+        return AirClaim(party=self.party, name=self.name, by=by, air=air)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

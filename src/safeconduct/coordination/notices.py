@@ -6,7 +6,7 @@ from safeconduct.coordination.crossing import Crossing, crossing
 from safeconduct.coordination.known import KnownFlight
 from safeconduct.coordination.register import RECEIPT_DUE_S as RECEIPT_DUE_S
 from safeconduct.coordination.register import Register
-from safeconduct.errors import ForbiddenError, StateError, UnknownError
+from safeconduct.errors import ForbiddenError, InputError, StateError, UnknownError
 from safeconduct.model.card import GuardedAir
 from safeconduct.model.entry import Fact, NoticeMoved, NoticePut
 from safeconduct.model.flight import FlightState
@@ -169,8 +169,8 @@ def check_receipt(register: Register, signed: SignedReceipt, now: float, *, rehe
     """The notice that a receipt answers, if it may.
 
     Raises:
-        ModelError: `bad-signature`, `rehearsal-key`, `clock-off`.
-        ForbiddenError: `wrong-key`: not the key of the crew on duty at that post.
+        InputError: `clock-off`.
+        ForbiddenError: `bad-signature`, `rehearsal-key`; `wrong-key`: not the key of the crew on duty at that post.
         StateError: `not-on-duty`, `old-shift`, `older-version`, `already-answered`, `not-shown`, `wrong-digest`.
         UnknownError: `unknown-notice`, `unknown-post`.
     """
@@ -259,10 +259,10 @@ def check_rehearsal(theirs: bool, ours: bool, where: str) -> None:
 
 
 def check_clock(theirs: float, now: float, where: str) -> None:
-    """Raises StateError `clock-off` for a time further than CLOCK_TOLERANCE_S from `now`."""
+    """Raises InputError `clock-off` for a time further than CLOCK_TOLERANCE_S from `now`."""
     off = theirs - now
     if abs(off) > CLOCK_TOLERANCE_S:
-        raise StateError(
+        raise InputError(
             "clock-off",
             f"its time is {abs(off) / 60:.1f} minutes {'ahead of' if off > 0 else 'behind'} this node's",
             where=where,

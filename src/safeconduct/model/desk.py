@@ -102,9 +102,10 @@ class DeskView:
         flights: all that this node knows; for `crew` those whose notices are before their post, and their own party's.
         zones: those in force or to come.
         posts: of this node; for `crew` their own.
-        inbox: for `crew`, newest first; notices that are over are not in it.
+        inbox: for `crew`, those that wait for an answer first, and of them whose aircraft enters soonest; notices that
+            are over are not in it.
         advisories: those for this role and post, newest first, the last ones only.
-        people, peers: for `officer`; empty for others.
+        people, peers: for `officer`, and peers for `operator`; empty for others.
         directory: who is said to guard which air, by whose word.
     """
 

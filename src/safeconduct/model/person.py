@@ -9,7 +9,7 @@ from safeconduct.model.key import check_public
 
 
 class Role(StrEnum):
-    """What somebody is at a node. Nothing is implied by another role; `service.access` has who may do what."""
+    """What somebody is at a node. Nothing is implied by another role; `service.permissions` has who may do what."""
 
     WATCH = "watch"
     """Looks at the picture."""

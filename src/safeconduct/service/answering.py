@@ -49,7 +49,7 @@ def receipt_for(
     notice = item.notice
     return Receipt(
         notice=notice.id,
-        flight=notice.flight,
+        flight=item.flight.id,
         version=item.flight.version,
         digest=item.flight.digest,
         post=notice.post,

@@ -4,7 +4,8 @@ from safeconduct.model.desk import InboxItem
 from safeconduct.model.entry import begin_bytes
 from safeconduct.model.key import SigningKey
 from safeconduct.model.post import Shift
-from safeconduct.model.receipt import Answer, ReadBack, Receipt, SignedReceipt
+from safeconduct.model.receipt import ReadBack, SignedReceipt
+from safeconduct.service.answering import receipt_for
 
 
 def sign_shift(
@@ -28,18 +29,6 @@ def sign_receipt(
 
     The digest is made here, from the flight that the crew was shown.
     """
-    receipt = Receipt(
-        notice=item.notice.id,
-        flight=item.flight.id,
-        version=item.flight.version,
-        digest=item.flight.digest,
-        post=item.notice.post,
-        shift=item.notice.shift,
-        key=key.public,
-        answer=Answer.REFUSED if read_back is None else Answer.RECEIVED,
-        read_back=read_back,
-        reason=reason,
-        time=time,
-        rehearsal=rehearsal,
-    )
+    place = None if read_back is None else (read_back.lon, read_back.lat)
+    receipt = receipt_for(item, key.public, time, place, reason, rehearsal=rehearsal)
     return SignedReceipt(receipt=receipt, signature=key.sign(receipt.signed_bytes()))

@@ -64,6 +64,7 @@ class Operation(StrEnum):
     TAKE_CARD = "take-card"
     CONFIRM_CARD = "confirm-card"
     REVOKE_CARD = "revoke-card"
+    CLAIM_AIR = "claim-air"
     RECORD = "record"
 
 
@@ -123,6 +124,7 @@ MAY: Mapping[Operation, frozenset[Role | None]] = {
     Operation.TAKE_CARD: _OFFICER,
     Operation.CONFIRM_CARD: _OFFICER,
     Operation.REVOKE_CARD: _OFFICER,
+    Operation.CLAIM_AIR: _OFFICER,
     Operation.RECORD: _ANY_SESSION,
 }
 """The roles that may do each operation; None is somebody who is not signed in."""

@@ -222,15 +222,12 @@ class RehearsalNodes:
         desk.set_person(officer, Person(id=OFFICER, name="Duty officer", role=Role.OFFICER))
         desk.set_person(officer, Person(id=OPERATOR, name="Operator", role=Role.OPERATOR))
         sectors = {sector.id: sector for sector in self.scenario.sectors}
-        guarded = []
         for post in self.scenario.posts:
             if post.party == party:
                 sector = sectors[post.sector]
                 desk.set_post(officer, Post(id=post.id, party=party, name=post.name, sector=sector))
                 relief = Person(id=f"{post.id}-relief", name="Relief crew", role=Role.CREW, post=post.id)
                 desk.set_person(officer, relief)
-                guarded.append(coarse_air(sector, since=self.clock()))
-        desk.guards = tuple(guarded)
         names = {one.id: one.name for one in self.scenario.parties}
         for sector in self.scenario.sectors:
             if sector.party not in self.nodes:

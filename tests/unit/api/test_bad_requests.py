@@ -184,8 +184,8 @@ RECEIPTS: list[tuple[str, Callable[[House], SignedReceipt], int, str]] = [
     ("a shift that is over", lambda house: house.receipt(shift=0), 409, "old-shift"),
     ("no such notice", lambda house: house.receipt(notice="0" * 32), 404, "unknown-notice"),
     ("for real", lambda house: house.receipt(rehearsal=False), 403, "rehearsal-key"),
-    ("ten minutes early", lambda house: house.receipt(time=house.now - 600), 409, "clock-off"),
-    ("ten minutes late", lambda house: house.receipt(time=house.now + 600), 409, "clock-off"),
+    ("ten minutes early", lambda house: house.receipt(time=house.now - 600), 422, "clock-off"),
+    ("ten minutes late", lambda house: house.receipt(time=house.now + 600), 422, "clock-off"),
 ]
 
 

@@ -112,7 +112,7 @@ class Desk(FlightDesk, PostDesk, PeerDesk):
         lines = [line for covered in self._coverage(current).values() for line in covered]
         said += self._warner.warn(now, lines, flights)
         given = tuple(
-            replace(advisory, id=f"a{register.advisories_given + number}", party=self.party)
+            replace(advisory, id=f"a{register.advisories_given + number}")
             for number, advisory in enumerate(said, start=1)
         )
         if given:

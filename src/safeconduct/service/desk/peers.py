@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from safeconduct.codecs.messages import decode_message
 from safeconduct.coordination.coverage import unreachable
-from safeconduct.coordination.disclosure import disclosed
+from safeconduct.coordination.disclosure import coarse_air, disclosed
 from safeconduct.coordination.known import KnownFlight, KnownPeer
 from safeconduct.errors import ForbiddenError, InputError, StateError, UnknownError
 from safeconduct.federation.acknowledgement import acknowledge
@@ -42,7 +42,7 @@ class PeerDesk(Books):
     """What crosses between nodes. Nobody is in by default (design: enrolment): a person confirms each fingerprint."""
 
     guards: tuple[GuardedAir, ...] = ()
-    """The air that this node's card says its party guards."""
+    """The air that this node's card says its party guards; empty for that of its posts, blurred."""
 
     def __init__(self, identity: NodeIdentity, recorder: Recorder) -> None:
         super().__init__(identity, recorder)
@@ -56,11 +56,15 @@ class PeerDesk(Books):
             name=identity.name,
             address=identity.address,
             public=self.public,
-            guards=self.guards,
+            guards=self.guards or self._guarded_by_posts(),
             issued=self.now(),
             rehearsal=identity.rehearsal,
         )
         return sign_card(card, identity.key)
+
+    def _guarded_by_posts(self) -> tuple[GuardedAir, ...]:
+        with self.lock:
+            return tuple(coarse_air(post.sector, since=self.now()) for post in self.register.posts.values())
 
     def peers(self, who: Actor | None = None) -> tuple[Peer, ...]:
         """All parties whose cards were taken."""

@@ -202,7 +202,7 @@ class PostDesk(Books):
             return Written(None, self.commit(who, draft.facts))
 
     def inbox(self, who: Actor, post: str) -> tuple[InboxItem, ...]:
-        """What is before a post, newest first.
+        """What is before a post: what waits for an answer first, and of that what enters soonest.
 
         Raises:
             UnknownError: `unknown-post`. ForbiddenError: `other-post`.
@@ -288,7 +288,8 @@ class PostDesk(Books):
                     previous_version=self.register.signed.get((known.ref, post), 0),
                 )
             )
-        return tuple(sorted(items, key=lambda item: (-item.notice.put, item.notice.id)))
+        answered = (NoticeState.RECEIVED, NoticeState.REFUSED)
+        return tuple(sorted(items, key=lambda item: (item.notice.state in answered, item.entry_time, item.notice.id)))
 
     def _desk_post(self, post: Post) -> DeskPost:
         waiting = sum(
