@@ -259,9 +259,7 @@ class Nodes:
 
     def settle(self) -> None:
         """Everything that can be carried is carried."""
-        while any(
-            [at.node.step() for at in self.of.values()]
-        ):  # each has its turn, also after one that moved something
+        while sum(at.node.step() for at in self.of.values()):  # each has its turn, even if one before moved something
             pass
         for at in self.of.values():
             at.node.recorder.sequence()

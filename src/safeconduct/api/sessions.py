@@ -77,14 +77,17 @@ def sessions(desk: Desk, access: Access) -> APIRouter:
         return response
 
     @router.post("/keys", **of(Operation.ENROL_KEY, 409, 413, 422))
-    def enrol_key(session: Asking, asked: Annotated[OfferedKey, body(OfferedKey)]) -> Annotated[Response, KeyAnswer]:
-        """Enrols the public half of a key for whoever is signed in.
+    def enrol_key(
+        session: Asking, request: Request, asked: Annotated[OfferedKey, body(OfferedKey)]
+    ) -> Annotated[Response, KeyAnswer]:
+        """Enrols the public half of a key for whoever is signed in by a one-time link: one key a link.
 
         The key itself signs canonical JSON of {"type": "safeconduct/key", "version": 1, "body": {"node", "person",
         "public", "rehearsal"}}: nobody enrols a key that they do not hold.
         """
         access.check_possession(session, asked.public, asked.signature)
-        written = desk.enrol_key(session.actor, asked.public)
+        with access.enrolment(request.cookies.get(cookie_of(request.url))):
+            written = desk.enrol_key(session.actor, asked.public)
         return told(KeyAnswer(key_id(asked.public), written.record))
 
     return router

@@ -10,7 +10,8 @@ import hmac
 import secrets
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -96,6 +97,7 @@ class Access:
         self._party, self._clock, self._person, self._rehearsal = party, clock, person, rehearsal
         self._links: dict[bytes, _Link] = {}
         self._sessions: dict[bytes, _Held] = {}
+        self._may_enrol: set[bytes] = set()
         self._machines: dict[bytes, Role] = {}
         self._challenging = secrets.token_bytes(32)
         self._signed_challenges: dict[bytes, float] = {}
@@ -129,7 +131,10 @@ class Access:
                 "this sign-in link is unknown, was used already, or has expired",
                 remedy="ask an officer of this node for a new one, or start the node again",
             )
-        return self._begin(link.person, partial(self._person, link.person.id))
+        secret, session = self._begin(link.person, partial(self._person, link.person.id))
+        with self._lock:
+            self._may_enrol.add(_digest(secret))
+        return secret, session
 
     def challenge(self) -> tuple[str, float]:
         """What a device signs to sign in by its key, and until when (Unix seconds).
@@ -173,10 +178,37 @@ class Access:
                 remedy="sign canonical JSON of node, person, public, rehearsal; see docs/reference/api.md",
             )
 
+    @contextmanager
+    def enrolment(self, secret: str | None) -> Iterator[None]:
+        """The one enrolment of a key that a session begun by a link has; it is not used up where the block raises.
+
+        So whoever steals the cookie of a crew that has its key cannot enrol one of their own.
+
+        Raises:
+            ForbiddenError: `no-link`.
+        """
+        digest = _digest(secret or "")
+        with self._lock:
+            if digest not in self._may_enrol:
+                raise ForbiddenError(
+                    "no-link",
+                    "a key is enrolled once, right after signing in with a one-time link",
+                    where="session",
+                    remedy="ask an officer of this node for a new link, and sign in with it",
+                )
+            self._may_enrol.discard(digest)
+        try:
+            yield
+        except BaseException:
+            with self._lock:
+                self._may_enrol.add(digest)
+            raise
+
     def sign_out(self, secret: str) -> None:
         """Ends a session; harmless if there is none."""
         with self._lock:
             self._sessions.pop(_digest(secret), None)
+            self._may_enrol.discard(_digest(secret))
 
     def admit_machine(self, token: str, role: Role) -> None:
         """Lets a machine in by a token of the operator's own making.
@@ -235,6 +267,7 @@ class Access:
             if len(self._sessions) >= MOST_SESSIONS:
                 raise NotSignedInError("too many people are signed in", remedy="sign somebody out")
             self._sessions[_digest(secret)] = _Held(session, person, now)
+            self._may_enrol &= self._sessions.keys()
         return secret, session
 
     def _mac(self, told: bytes) -> bytes:

@@ -36,7 +36,7 @@ class Story:
             if flight.id in self._coverage or first is None or time < first:
                 continue
             desk = self._run.nodes.nodes[flight.party].desk
-            seen = next(one for one in desk.flights(_officer(flight.party)) if one.ref == flight.id)
+            seen = [one for one in desk.flights(_officer(flight.party)) if one.ref == flight.id]
             self._coverage[flight.id] = [
                 {
                     "flight": flight.id,
@@ -46,7 +46,8 @@ class Story:
                     "state": line.state.value,
                     "time_s": round(time - self._run.rehearsal.scenario.start, 3),
                 }
-                for line in seen.coverage
+                for one in seen  # none where it flies before it was declared
+                for line in one.coverage
             ]
 
     def told(self) -> dict[str, object]:

@@ -378,3 +378,25 @@ def test_a_key_is_enrolled_by_who_holds_it(access: Access) -> None:
         with pytest.raises(InputError) as caught:
             access.check_possession(session, KEY.public, bad)
         assert caught.value.reason == "bad-signature"
+
+
+def test_a_link_is_good_for_one_key(access: Access) -> None:
+    secret = signed_in(access)
+    with pytest.raises(RuntimeError), access.enrolment(secret):
+        raise RuntimeError("the desk refused it")
+    with access.enrolment(secret):
+        pass
+    with pytest.raises(ForbiddenError) as caught, access.enrolment(secret):
+        pass
+    assert caught.value.reason == "no-link"
+
+
+def test_a_session_by_key_and_a_stranger_enrol_nothing(access: Access) -> None:
+    challenge, _ = access.challenge()
+    signature = KEY.sign(sign_in_bytes(challenge, node="lna", rehearsal=True))
+    by_key, _ = access.sign_in_by_key(KEY.public, challenge, signature, {KEY.public: OMAR}.get)
+    signed_out = signed_in(access)
+    access.sign_out(signed_out)
+    for secret in (by_key, signed_out, "guess", None):
+        with pytest.raises(ForbiddenError), access.enrolment(secret):
+            pass

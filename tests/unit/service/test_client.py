@@ -346,7 +346,7 @@ def test_a_receipt_signs_what_was_shown_with_the_read_back(node: FakeNode, enrol
     (receipt,) = node.receipts
     assert receipt == {
         "notice": NOTICE.id,
-        "flight": "africom:F1",
+        "flight": "F1",
         "version": 2,
         "digest": FLIGHT.digest,
         "post": "radar",
