@@ -67,6 +67,7 @@ def _config(station: Station, console: Path) -> uvicorn.Config:
         access_log=False,
         ws="websockets-sansio",
         server_header=False,
+        proxy_headers=False,  # whoever can connect could claim any address
         timeout_graceful_shutdown=STOPPING_S,
     )
 

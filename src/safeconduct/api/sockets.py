@@ -44,7 +44,7 @@ def sockets(node: Node, desk: Desk, access: Access) -> APIRouter:
         await socket.accept()
         async with _closing(socket):
             who = (await asyncio.to_thread(session)).actor
-            if not epoch:
+            if epoch != node.pipeline.board.heading.epoch:  # a viewer that does not resume gets the whole board
                 await asyncio.to_thread(desk.looked_at_board, who)
             async for message in node.watch(epoch, number):
                 # Asked anew for each message: signing out, and the session's end, end the view.

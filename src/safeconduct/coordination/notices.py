@@ -121,14 +121,15 @@ def post_word(post_name: str, known: KnownFlight, notice: Notice, now: float, fa
     )
 
 
-def no_post_word(known: KnownFlight, now: float) -> TellPost:
-    """What the owner of a foreign flight is told where it crosses the sector of no post: which posts there are is not
-    said. It answers for the air on the party's card, which is coarser than any sector."""
+def closed_word(known: KnownFlight, now: float, post: Post | None = None) -> TellPost:
+    """What the owner of a foreign flight is told where it is not before a post; or, without one, where it crosses the
+    sector of none. Which posts there are is not said then: it answers for the air on the party's card, which is coarser
+    than any sector."""
     return TellPost(
         flight=known.flight.id,
         version=known.flight.version,
-        post="",
-        post_name="",
+        post=post.id if post else "",
+        post_name=post.name if post else "",
         shift=0,
         fact=PostFact.CLOSED,
         time=now,

@@ -52,6 +52,7 @@ class Register:
         keys: enrolled keys by their public half.
         notices: by id, those that are not over; a flight has one at most before a post.
         by_post, by_flight: the ids of the same, by post and flight's ref, and by flight's ref and post.
+        ever_put: by flight's ref, the posts that it was ever put before.
         answers: the last receipt to each notice that is not over.
         signed: the version last received by each (flight ref, post), whatever became of it.
         words: of own flights, by ref and (party, post): what other parties say of their posts.
@@ -71,6 +72,7 @@ class Register:
     notices: dict[str, Notice] = field(default_factory=dict)
     by_post: dict[str, dict[str, str]] = field(default_factory=dict)
     by_flight: dict[str, dict[str, str]] = field(default_factory=dict)
+    ever_put: dict[str, set[str]] = field(default_factory=dict)
     answers: dict[str, Taken] = field(default_factory=dict)
     signed: dict[tuple[str, str], int] = field(default_factory=dict)
     words: dict[str, dict[tuple[str, str], PostWord]] = field(default_factory=dict)
@@ -235,6 +237,8 @@ def _renamed(register: Register, known: KnownFlight) -> str:
         register.by_flight.setdefault(new, {})[post] = notice
         del register.by_post[post][old]
         register.by_post[post][new] = notice
+    if old in register.ever_put:
+        register.ever_put[new] = register.ever_put.pop(old)
     for ref, post in [at for at in register.signed if at[0] == old]:
         register.signed[new, post] = register.signed.pop((ref, post))
     register.looked = {(new if ref == old else ref, version, role) for ref, version, role in register.looked}
@@ -264,6 +268,7 @@ def _notice_put(register: Register, fact: facts.NoticePut, time: float) -> None:
     register.notices[notice.id] = notice
     register.by_post.setdefault(notice.post, {})[notice.flight] = notice.id
     register.by_flight.setdefault(notice.flight, {})[notice.post] = notice.id
+    register.ever_put.setdefault(notice.flight, set()).add(notice.post)
 
 
 def _notice_moved(register: Register, fact: facts.NoticeMoved, time: float) -> None:

@@ -122,7 +122,7 @@ class Access:
             NotSignedInError: unknown, used, expired, or its person is somebody else by now.
             TooManyFailuresError: from this source.
         """
-        self._check_failures(source)
+        # Looked up first: whoever holds a right link gets in, however many others guess from the same address.
         with self._lock:
             link = self._links.pop(_digest(token), None)
         if link is None or self._clock() >= link.until or not _same(link.person, self._person(link.person.id)):
@@ -156,7 +156,6 @@ class Access:
             NotSignedInError: the challenge is not ours, is old or was used; the signature does not fit; nobody's key.
             TooManyFailuresError: from this source.
         """
-        self._check_failures(source)
         signed = sign_in_bytes(challenge, node=self._party, rehearsal=self._rehearsal)
         person = person_of_key(public) if verifies(public, signed, signature) else None
         if person is None or not self._use_up(challenge):
@@ -228,8 +227,10 @@ class Access:
         """
         now = self._clock()
         held = self._sessions.get(_digest(secret)) if secret else None
-        if held is not None and held.session.expires > now and held.alive:
-            return held.session
+        if secret and held is not None:
+            if held.session.expires > now and held.alive:
+                return held.session
+            self.sign_out(secret)  # for good: whoever gets the role back later signs in again
         for digest, role in self._machines.items():
             if bearer and hmac.compare_digest(digest, _digest(bearer)):
                 return Session(self._party, None, f"machine ({role})", role, None, now + SESSION_S)
@@ -290,17 +291,16 @@ class Access:
             self._signed_challenges[told] = _EXPIRES.unpack_from(told)[0]
         return True
 
-    def _check_failures(self, source: str) -> None:
-        since = self._clock() - FAILURES_S
-        if sum(time > since for time in self._failures.get(source, ())) >= MOST_FAILURES:
-            raise TooManyFailuresError("too many sign-ins failed from here", remedy=f"wait {FAILURES_S:.0f} s")
-
     def _note_failure(self, source: str) -> None:
+        """Counts a failure; raises TooManyFailuresError where there were too many from this source."""
+        now = self._clock()
         with self._lock:
             times = self._failures.pop(source, [])
-            self._failures[source] = [*times[1 - MOST_FAILURES :], self._clock()]
+            self._failures[source] = [*times[-MOST_FAILURES:], now]
             if len(self._failures) > MOST_SOURCES:
                 del self._failures[next(iter(self._failures))]
+        if sum(time > now - FAILURES_S for time in times) >= MOST_FAILURES:
+            raise TooManyFailuresError("too many sign-ins failed from here", remedy=f"wait {FAILURES_S:.0f} s")
 
 
 def sign_in_bytes(challenge: str, *, node: str, rehearsal: bool) -> bytes:

@@ -107,7 +107,7 @@ MAY: Mapping[Operation, frozenset[Role | None]] = {
     Operation.SET_ZONE: _OFFICER,
     Operation.CHANGE_ZONE: _OFFICER,
     Operation.LIFT_ZONE: _OFFICER,
-    Operation.POSTS: _PEOPLE,
+    Operation.POSTS: frozenset({Role.OPERATOR, Role.CREW, Role.OFFICER}),
     Operation.SET_POST: _OFFICER,
     Operation.BEGIN_SHIFT: _CREW,
     Operation.END_SHIFT: _CREW | _OFFICER,

@@ -12,7 +12,7 @@ from safeconduct.coordination.notices import (
     Crossings,
     check_clock,
     check_rehearsal,
-    no_post_word,
+    closed_word,
     on_duty,
     post_words,
     put_notices,
@@ -145,8 +145,9 @@ def test_own_flights_tell_nobody_of_their_posts(desk: Desk) -> None:
 
 
 def test_the_word_that_no_post_is_concerned_names_none(desk: Desk) -> None:
-    told = no_post_word(desk.known, START)
+    told = closed_word(desk.known, START)
     assert (told.flight, told.version, told.fact, told.post, told.post_name) == ("F1", 1, PostFact.CLOSED, "", "")
+    assert closed_word(desk.known, START, post("south")) == replace(told, post="south", post_name="South")
 
 
 def test_crossings_follow_what_is_declared_and_not_its_number() -> None:

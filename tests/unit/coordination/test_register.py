@@ -138,6 +138,7 @@ def test_an_own_flight_never_finds_the_notice_of_the_one_that_had_its_name(fold:
     assert fold.register.notice_before(fold.register.flights["F1"], "south") is None
     moved = fold.register.flights["africom:F1"]
     assert fold.register.notice_before(moved, "south") == notice(ref="africom:F1")
+    assert list(fold.register.inbox("south")) == [notice(ref="africom:F1")]
     assert fold.register.ref("africom", "F1") == "africom:F1"
     assert fold.register.ref("lna", "F1") == "F1"
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from tests.support.nodes import Nodes, flight, guard, introduce, key_of
+from tests.support.nodes import NORTH, SQUARE, Nodes, flight, guard, introduce, key_of, set_post
 
 from safeconduct.coordination.coverage import UNREACHABLE_S
 from safeconduct.errors import ForbiddenError, InputError, StateError
@@ -361,6 +361,41 @@ def test_a_false_card_stops_the_talk_and_the_right_one_brings_everything_back() 
     assert lna.register.flights["F2"].flight.state is FlightState.ENDED
     assert lna.desk.zones() == ()
     assert [item.flight.id for item in crew.at.desk.inbox(crew.who, "south")] == ["F1"]
+
+
+def test_what_was_held_before_a_gap_is_not_held_after_it_unless_it_still_is() -> None:
+    """lna takes a false card of africom's, and cannot tell africom what becomes of its posts meanwhile."""
+    nodes = Nodes()
+    africom, lna = nodes["africom"], nodes["lna"]
+    posts = ("south", "coast", "hill", "tower")
+    for post in posts[1:]:
+        set_post(lna, post, SQUARE)
+    crews = {post: nodes.crew(f"of {post}", post=post) for post in posts}
+    africom.declare(flight())
+    nodes.settle()
+    for crew in crews.values():
+        crew.receive()
+    nodes.settle()
+    nodes.now += 1.0
+    stranger = key_of("stranger")
+    lna.desk.take_card(
+        lna.who(), sign_card(replace(africom.desk.card().card, public=stranger.public, issued=nodes.now), stranger)
+    )
+    set_post(lna, "coast", NORTH)
+    for outline in (NORTH, SQUARE):
+        set_post(lna, "hill", outline)
+    crews["hill"].look()
+    crews["tower"].stand_down()
+    nodes.settle()
+    assert {line.post: line.state for line in africom.coverage()} == dict.fromkeys(posts, "held")
+    nodes.now += 1.0
+    introduce(lna, africom)
+    nodes.settle()
+    assert {line.post: line.state for line in africom.coverage()} == {
+        "south": "held",
+        "hill": "stale",
+        "tower": "unmanned",
+    }
 
 
 def test_a_peer_says_what_it_likes_of_its_own_posts_and_hurts_nobody_else() -> None:

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from safeconduct.coordination.conflicts import Airspace
 from safeconduct.coordination.known import KnownFlight, KnownPeer
-from safeconduct.coordination.notices import Crossings, no_post_word, post_word, post_words, put_notices
+from safeconduct.coordination.notices import Crossings, closed_word, post_word, post_words, put_notices
 from safeconduct.coordination.register import Register
 from safeconduct.errors import InputError
 from safeconduct.federation.cards import sign_post_key
@@ -16,7 +16,8 @@ from safeconduct.federation.request import MOST_BODY_BYTES
 from safeconduct.model.card import PostKey
 from safeconduct.model.entry import Actor, Entry, Fact, MessageSent, NodeOpened
 from safeconduct.model.key import SigningKey
-from safeconduct.model.message import Message, TellReceipt, Told
+from safeconduct.model.message import Message, PostFact, TellReceipt, Told
+from safeconduct.model.notice import Notice, NoticeState
 from safeconduct.model.post import Post, Shift
 from safeconduct.model.receipt import ReceiptState, SignedReceipt
 from safeconduct.model.record import SignedPromise
@@ -131,19 +132,24 @@ class Draft:
     def standing(self, known: KnownFlight) -> None:
         """Tells the owner of a flight how it stands at this node's posts, where no new fact does that."""
         register, now = self._books.register, self._books.now()
-        told = False
+        concerned = register.ever_put.get(known.ref, set())
         for post in register.posts.values():
             notice = register.notice_before(known, post.id)
-            if notice is None or (notice.version, notice.digest) != (known.flight.version, known.digest):
-                continue
-            told = True
-            self.tell_owner(known, post_word(post.name, known, notice, now))
-            answer = register.answers.get(notice.id)
-            if answer is not None:
-                word = self._books.vouched(answer.receipt, answer.read_back_error_m, answer.state)
-                self.tell_owner(known, word)
-        if register.posts and not told:
-            self.tell_owner(known, no_post_word(known, now))
+            if notice is not None:
+                self._tell_notice(known, post, notice)
+            elif post.id in concerned:
+                self.tell_owner(known, closed_word(known, now, post))
+        if register.posts and not concerned:
+            self.tell_owner(known, closed_word(known, now))
+
+    def _tell_notice(self, known: KnownFlight, post: Post, notice: Notice) -> None:
+        now = self._books.now()
+        if notice.shift and notice.state is not NoticeState.PUT:  # from the beginning: what was said before is over
+            self.tell_owner(known, post_word(post.name, known, notice, now, PostFact.PUT))
+        self.tell_owner(known, post_word(post.name, known, notice, now))
+        answer = self._books.register.answers.get(notice.id)
+        if answer is not None:
+            self.tell_owner(known, self._books.vouched(answer.receipt, answer.read_back_error_m, answer.state))
 
 
 class Books:
