@@ -207,3 +207,37 @@ def test_a_server_that_cannot_be_reached_is_told(dsn: str) -> None:
     with pytest.raises(StoreError, match="no connection") as told:
         PostgresStore(dsn, "node")
     assert told.value.where == "PostgreSQL schema node"
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("CREATE TABLE {}.other (position bigint)", r"relation other \(r\)"),
+        ("CREATE VIEW {}.other AS SELECT * FROM {}.entry", r"relation other \(v\), rule _RETURN"),
+        ("CREATE RULE other AS ON INSERT TO {}.checkpoint DO INSTEAD NOTHING", "rule other"),
+        (
+            "CREATE TRIGGER other BEFORE UPDATE ON {}.entry FOR EACH ROW"
+            " EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+            "trigger other",
+        ),
+        ("CREATE POLICY other ON {}.leaf USING (position < 5)", "row policy other"),
+    ],
+)
+def test_what_no_migration_made_is_refused_by_name(
+    postgres: str, schema: str, statement: str, told: str, read_only: bool
+) -> None:
+    store = PostgresStore(postgres, schema)
+    store.append([sealed(1)])
+    store.close()
+    ask(postgres, statement.replace("{}", f'"{schema}"'))
+    with pytest.raises(StoreError, match=f"there is {told}") as refused:
+        PostgresStore(postgres, schema, read_only=read_only)
+    assert "put a copy back" in refused.value.remedy
+
+
+def test_a_schema_with_something_else_in_it_is_not_made_a_record(postgres: str, schema: str) -> None:
+    ask(postgres, f'CREATE SCHEMA "{schema}"')
+    ask(postgres, f'CREATE TABLE "{schema}".other (position bigint)')
+    with pytest.raises(StoreError, match="there is relation other"):
+        PostgresStore(postgres, schema)

@@ -212,7 +212,7 @@ def test_the_secret_half_is_nowhere_in_the_server(stolen: Stolen) -> None:
 
 
 def test_nothing_that_the_server_has_makes_a_receipt_for_a_new_notice(stolen: Stolen) -> None:
-    crew, node, old = stolen.shift.shift.key, node_key(stolen.folder), stolen.receipt
+    crew, node, old = stolen.shift.shift.key, node_key(stolen.folder, rehearsal=False), stolen.receipt
     wanted = _answer(stolen.waiting, crew)
     attempts = {
         "the node's key signs in the crew's name": (_signed(wanted, node), 403, "bad-signature"),
@@ -299,13 +299,13 @@ class Linked:
         number = self.peer.desk.register.peers["lna"].taken + 1
         message = Message(sender="lna", receiver="africom", number=number, time=time.time(), rehearsal=False, told=told)
         target, created = self.peer.desk.identity.address, time.time()
-        node = node_key(self.stolen.folder)
+        node = node_key(self.stolen.folder, rehearsal=False)
         self.peer.take(sign_request(message.canonical(), target=target, key=node, created=created, nonce="ab" * 16))
 
     def vouch(self, public: str, shift: int) -> SignedPostKey:
         """The word of `lna`'s node, by the thief, that a key signs in a shift."""
         said = PostKey(party="lna", post="south", shift=shift, public=public, time=time.time(), rehearsal=False)
-        return sign_post_key(said, node_key(self.stolen.folder))
+        return sign_post_key(said, node_key(self.stolen.folder, rehearsal=False))
 
     def held(self) -> bool:
         """Whether `africom` believes that south holds the current version of AF-1."""
@@ -320,7 +320,7 @@ SALMA = Actor(party="lna", person="salma", role=Role.CREW, post="south")
 def linked(stolen: Stolen, tmp_path: Path) -> Iterator[Linked]:
     shutil.copytree(stolen.folder, tmp_path / "lna")
     network, key = InProcessNetwork(), SigningKey(hashlib.sha256(b"africom").digest())
-    lna = _open("lna", SqliteStore(tmp_path / "lna"), node_key(tmp_path / "lna"), network)
+    lna = _open("lna", SqliteStore(tmp_path / "lna"), node_key(tmp_path / "lna", rehearsal=False), network)
     peer = _open("africom", MemoryStore(), key, network)
     for here, there in ((lna, peer), (peer, lna)):
         here.desk.take_card(Actor(party=here.desk.party), there.desk.card())
@@ -358,7 +358,7 @@ def _open(party: str, store: Store, key: SigningKey, network: InProcessNetwork) 
 
 
 def test_a_peer_takes_no_receipt_that_the_crew_did_not_sign(linked: Linked) -> None:
-    node, shift = node_key(linked.stolen.folder), linked.stolen.shift.shift
+    node, shift = node_key(linked.stolen.folder, rehearsal=False), linked.stolen.shift.shift
     old = next(
         entry.fact.message.told.receipt
         for entry in linked.peer.recorder.replay()

@@ -37,7 +37,8 @@ from safeconduct.model.zone import Zone
 from safeconduct.service.crew import sign_receipt, sign_shift
 from safeconduct.service.desk.books import NodeIdentity
 from safeconduct.service.hosting import PartyNode, open_node
-from safeconduct.service.keyfiles import new_key, node_key, read_key
+from safeconduct.service.keyfiles import new_key, node_key, publish_key, read_key
+from safeconduct.service.stores import demand_record
 from safeconduct.store.base import Store
 from safeconduct.store.sqlite import SqliteStore
 
@@ -123,17 +124,19 @@ class Pair:
 
     def _open(self, folder: Path, store: StoreOf) -> PartyNode:
         party = folder.name
-        opened = store(folder)
+        opened, key = store(folder), node_key(folder, rehearsal=False)
+        demand_record(opened, folder)
         identity = NodeIdentity(
             party=party,
             name=party.upper(),
             address=in_process_address(party),
-            key=node_key(folder),
+            key=key,
             clock=time.time,
             new_id=lambda: secrets.token_hex(16),
             rehearsal=False,
         )
         node = open_node(identity, opened, self.network)
+        publish_key(folder, key)
         self.network.register(identity.address, node.take)
         return node
 

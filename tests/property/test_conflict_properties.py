@@ -122,8 +122,9 @@ def test_moving_both_in_time_and_height_moves_the_conflict(
     mine: list[Volume4D], theirs: list[Volume4D], later: int, higher: int
 ) -> None:
     def moved(volume: Volume4D) -> Volume4D:
-        up = {"lower_m": volume.lower_m + higher, "upper_m": volume.upper_m + higher}
-        return replace(volume, start=volume.start + later, end=volume.end + later, **up)
+        lower_m, upper_m = volume.lower_m + higher, volume.upper_m + higher
+        start, end = volume.start + later, volume.end + later
+        return replace(volume, start=start, end=end, lower_m=lower_m, upper_m=upper_m)
 
     a, b = flight("a", *mine), flight("b", *theirs)
     there = flight("a", *map(moved, mine)), flight("b", *map(moved, theirs))

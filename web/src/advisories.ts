@@ -5,8 +5,8 @@ import { h, type View } from "./dom.ts";
 import { empty, standingChip } from "./list.ts";
 import { ADVISORY_WORDS, clockZ, percent, until } from "./words.ts";
 
-/** What a person should see before the rest: an aircraft that comes or is here, or a gap. */
-const URGENT: ReadonlySet<Advisory["kind"]> = new Set(["inbound", "inside", "uncovered"]);
+/** What a person should see before the rest: an aircraft that comes or is here, a gap, or one to come. */
+const URGENT: ReadonlySet<Advisory["kind"]> = new Set(["inbound", "inside", "uncovered", "ending"]);
 
 export function kindChip({ kind }: Advisory): View {
   return h("span", { class: `chip advisory-${URGENT.has(kind) ? "urgent" : "calm"}` }, ADVISORY_WORDS[kind]);
@@ -67,7 +67,8 @@ function entryView({ entry_time: entry, kind }: Advisory, time: number): View | 
   );
 }
 
-/** The chip as everywhere else; how probable, as it was when the advisory was given. */
-function standingView({ standing, probability }: Advisory): View {
-  return h("span", {}, standingChip(standing), probability > 0 ? h("small", {}, ` ${percent(probability)}`) : null);
+/** The chip as everywhere else, and how probable: as they were when the advisory was given, which is said. */
+function standingView({ standing, probability, time }: Advisory): View {
+  const chance = probability > 0 ? ` ${percent(probability)}` : "";
+  return h("span", {}, standingChip(standing), h("small", {}, `${chance} as of ${clockZ(time)}`));
 }

@@ -6,57 +6,15 @@ import { type Children, h, type View } from "./dom.ts";
 import { wrong } from "./formview.ts";
 import { clockZ, span } from "./words.ts";
 
-/** Who will be told, and what else is there: before anything is sent. */
+/** Who gets it, whose crews must sign, and what else is there: before anything is sent. */
 export function checkedView(shown: Shown, check: FlightCheck, actions: DeclareActions): View {
-  const { draft, view, now, name } = shown;
+  const { draft, view, name } = shown;
   const conflicts = check.conflicts.filter(({ other }) => other !== draft.ref);
   return h(
     "div",
     { class: "checked", "data-key": "checked", "data-testid": "declare-checked" },
-    h(
-      "section",
-      {},
-      h("h3", {}, "Who will be told"),
-      check.told.length === 0 && check.posts.length === 0
-        ? h(
-            "p",
-            { class: "not-covered" },
-            h("span", { "aria-hidden": "true" }, "▲ "),
-            "Nobody: no party that is known here says that it guards this air.",
-          )
-        : null,
-      h(
-        "ul",
-        { class: "plain" },
-        ...check.told
-          .toSorted((a, b) => (a.entry_time ?? Infinity) - (b.entry_time ?? Infinity))
-          .map(({ party, entry_time, reachable }) =>
-            h(
-              "li",
-              { "data-key": party, class: "told" },
-              h("b", {}, name(party)),
-              h("small", {}, entry_time === null ? "time of entry not known" : entryWords(entry_time, now)),
-              reachable ? null : h("small", { class: "not-covered" }, "▲ cannot be told: it has no confirmed node"),
-            ),
-          ),
-        ...check.posts.map((post) =>
-          h(
-            "li",
-            { "data-key": `post ${post}`, class: "told" },
-            h("b", {}, postName(view, post)),
-            h("small", {}, "own post"),
-          ),
-        ),
-      ),
-      h(
-        "p",
-        { class: "note" },
-        draft.disclosure === "coarse"
-          ? "They are told its name, blurred volumes and the contact."
-          : "They are told all of it.",
-        " It is covered once their crews on duty have signed for it, and not before.",
-      ),
-    ),
+    receiversView(shown, check),
+    signersView(shown, check),
     h(
       "section",
       {},
@@ -84,8 +42,74 @@ export function checkedView(shown: Shown, check: FlightCheck, actions: DeclareAc
   );
 }
 
+/** All confirmed parties get every declaration; what of it, its disclosure says. */
+function receiversView({ draft, name }: Shown, { peers }: FlightCheck): View {
+  const what = draft.disclosure === "coarse" ? "blurred" : "all of it";
+  return h(
+    "section",
+    { "data-testid": "receivers" },
+    h("h3", {}, "Who gets it", h("small", {}, String(peers.length))),
+    peers.length === 0
+      ? h("p", { class: "empty" }, "No other party: this node has confirmed nobody's card.")
+      : h(
+          "ul",
+          { class: "plain" },
+          ...peers.map(({ party, name: known }) =>
+            h("li", { "data-key": party, class: "line" }, h("b", {}, known || name(party)), h("small", {}, what)),
+          ),
+        ),
+    peers.length > 0 && draft.disclosure === "coarse"
+      ? h("p", { class: "dim" }, "Blurred: its name, volumes widened to 11 km, 500 m and 15 minutes, and the contact.")
+      : null,
+  );
+}
+
+function signersView({ view, now, name }: Shown, { told, posts }: FlightCheck): View {
+  return h(
+    "section",
+    { "data-testid": "signers" },
+    h("h3", {}, "Whose crews must sign for it", h("small", {}, String(told.length + posts.length))),
+    told.length === 0 && posts.length === 0
+      ? h(
+          "p",
+          { class: "not-covered" },
+          h("span", { "aria-hidden": "true" }, "▲ "),
+          "Nobody is known to guard this air: no crew will sign for it.",
+        )
+      : null,
+    h(
+      "ul",
+      { class: "plain" },
+      ...told
+        .toSorted((a, b) => (a.entry_time ?? Infinity) - (b.entry_time ?? Infinity))
+        .map(({ party, entry_time, reachable }) =>
+          h(
+            "li",
+            { "data-key": party, class: "told" },
+            h("b", {}, name(party)),
+            h("small", {}, entry_time === null ? "time of entry not known" : entryWords(entry_time, now)),
+            reachable ? null : h("small", { class: "not-covered" }, "▲ cannot be told: it has no confirmed node"),
+          ),
+        ),
+      ...posts.map((post) =>
+        h(
+          "li",
+          { "data-key": `post ${post}`, class: "told" },
+          h("b", {}, postName(view, post)),
+          h("small", {}, "own post"),
+        ),
+      ),
+    ),
+    told.length === 0 && posts.length === 0
+      ? null
+      : h("p", { class: "note" }, "It is covered once their crews on duty have signed for it, and not before."),
+  );
+}
+
 function entryWords(entry: number, now: number): string {
-  return entry > now ? `enters its air ${clockZ(entry)}, in ${span(entry - now)}` : `in its air since ${clockZ(entry)}`;
+  return entry > now
+    ? `enters its air ${clockZ(entry)}, in ${span(entry - now)}`
+    : `entered its air ${clockZ(entry)} by plan`;
 }
 
 const postName = (view: DeskView | null, id: string): string =>
@@ -127,7 +151,12 @@ export function changedView(phase: Extract<Phase, { kind: "changed" }>, actions:
 }
 
 /** What became of it: each flight with its coverage as it is now. */
-export function doneViews({ view, now, name }: Shown, refs: readonly string[], actions: DeclareActions): Children {
+export function doneViews(
+  { draft, view, now, name }: Shown,
+  { refs, version }: Extract<Phase, { kind: "done" }>,
+  actions: DeclareActions,
+): Children {
+  const changed = version !== null && draft.ref !== null;
   const found = refs.map((ref) => view?.flights.find((one) => one.ref === ref)).filter((one) => one !== undefined);
   return [
     h(
@@ -136,7 +165,11 @@ export function doneViews({ view, now, name }: Shown, refs: readonly string[], a
       h(
         "p",
         { class: "standing", role: "status" },
-        refs.length === 1 ? `${refs[0]} is declared` : `${refs.length} flights are declared`,
+        changed
+          ? `${draft.ref} is changed: version ${version}. Receipts of version ${draft.replaces} count no more.`
+          : refs.length === 1
+            ? `${refs[0]} is declared`
+            : `${refs.length} flights are declared`,
       ),
       h(
         "p",

@@ -369,6 +369,7 @@ export class App {
   #select(selection: Selection, reveal = false): void {
     if (selection?.id !== this.#selection?.id) this.#element("panel").scrollTop = 0;
     this.#selection = selection;
+    if (selection !== null) this.#desk?.putAway();
     const track = this.#selectedTrack();
     this.#left?.selected(track);
     this.#desk?.selected(selection?.kind ?? null, selection?.id ?? null);

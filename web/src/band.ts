@@ -183,6 +183,22 @@ function recordWords(record: RecordHead | null): string {
   return `${many(size)} entries at ${clockZ(time)}, root ${root.slice(0, 16)}…${late}. Every declaration, notice, receipt, advisory, look and sign-in is one.`;
 }
 
+const PLACES: readonly (readonly [string, string])[] = [
+  [
+    "Inbox",
+    "What is before a post: flights that cross its sector. Its crew takes over, marks where each enters, and signs for it or refuses it. Only the crew on duty can.",
+  ],
+  [
+    "Flights",
+    "All declared flights that this node knows. Your own show who holds the current version; open one to move its state, to change it, or to see its conflicts.",
+  ],
+  [
+    "Declare",
+    "In Flights: a form with a map, or a file. Check before sending says who gets it and whose crews must sign for it. What is typed is kept until it is sent.",
+  ],
+  ["Advisories", "What the node tells you of itself: somebody comes, or a post does not hold your flight."],
+];
+
 const KEYS: readonly (readonly [string, string])[] = [
   ["/", "go to the filter"],
   ["↑ ↓ Home End", "move through the list of tracks"],
@@ -191,6 +207,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["Esc", "clear the filter, then the selection"],
   ["f", "fit the whole picture on the map"],
   ["+ −", "zoom the map; its arrow keys pan it when it has the focus"],
+  ["Enter ⌫ Esc", "while drawing: finish, take the last corner back, cancel"],
   ["?", "this help"],
 ];
 
@@ -229,6 +246,8 @@ export function help(samples: readonly View[], record: RecordHead | null, close:
       ]),
       ".",
     ),
+    h("h3", {}, "What is where"),
+    h("dl", { class: "keys" }, ...PLACES.flatMap(([name, does]) => [h("dt", {}, h("b", {}, name)), h("dd", {}, does)])),
     h("h3", {}, "The record of this node"),
     h("p", { "data-testid": "record" }, recordWords(record)),
     h("h3", {}, "Keys"),

@@ -65,6 +65,8 @@ interface ToolActions {
   sort(sort: Sort): void;
   /** Opens the form for a new flight; null where the role declares none. */
   declare: (() => void) | null;
+  /** Forms that keep a draft. */
+  kept: { readonly declare: boolean; readonly zones: boolean };
   /** Opens the zones; null before the desk is there. */
   zones: (() => void) | null;
 }
@@ -91,18 +93,19 @@ export function tools(
     oninput: (event: InputEvent) => actions.filter((event.target as HTMLInputElement).value),
   });
   if (tab === "flights") {
-    const { declare, zones } = actions;
-    const button = (testid: string, words: string, act: (() => void) | null, main: boolean): View | null =>
+    const { declare, zones, kept } = actions;
+    const button = (testid: string, words: string, act: (() => void) | null, main: boolean, keeps: boolean) =>
       act &&
       h(
         "button",
         { type: "button", "data-key": testid, "data-testid": testid, class: main ? "main" : "", onclick: act },
         words,
+        keeps ? h("small", {}, "Your draft is kept") : null,
       );
     return [
       input,
-      button("zones-button", "Zones", zones, false),
-      button("declare-button", "Declare", declare, true),
+      button("zones-button", "Zones", zones, false, kept.zones),
+      button("declare-button", "Declare", declare, true, kept.declare),
     ].filter((view) => view !== null);
   }
   const select = h(

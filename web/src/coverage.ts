@@ -8,10 +8,11 @@ import {
   type DeskView,
   type FlightConflict,
   type Look,
+  type Zone,
 } from "./deskwire.ts";
 import { h, type View } from "./dom.ts";
 import type { LonLat } from "./geo.ts";
-import { byText, empty, timing, tracksByFlight } from "./list.ts";
+import { byText, empty, seenWords, timing, tracksByFlight } from "./list.ts";
 import type { Flight } from "./wire.ts";
 import { clock, clockZ, distance, heights, position, span, typeWords } from "./words.ts";
 
@@ -103,7 +104,9 @@ export function flightRows(
       empty(words.length > 0 ? "No flight matches the filter." : "No flight is known here. Nobody has declared one."),
     ];
   const time = Math.max(view.time, board?.time ?? view.time);
-  return found.map((one) => flightRow(one, { time, name, selected, tracks: identified.get(one.ref) ?? [], actions }));
+  return found.map((one) =>
+    flightRow(one, { board, time, name, selected, tracks: identified.get(one.ref) ?? [], actions }),
+  );
 }
 
 const order = ({ own, flight }: DeskFlight): number => (own ? 0 : 1) + (flight.state === "Ended" ? 2 : 0);
@@ -115,6 +118,7 @@ function searchable({ ref, own, flight, coverage }: DeskFlight, name: Names): st
 }
 
 interface RowAbout {
+  readonly board: Board | null;
   readonly time: number;
   readonly name: Names;
   readonly selected: string | null;
@@ -122,7 +126,7 @@ interface RowAbout {
   readonly actions: RowActions;
 }
 
-function flightRow(one: DeskFlight, { time, name, selected, tracks, actions }: RowAbout): View {
+function flightRow(one: DeskFlight, { board, time, name, selected, tracks, actions }: RowAbout): View {
   const { ref, own, flight, coverage, conflicts } = one;
   return h(
     "button",
@@ -142,15 +146,11 @@ function flightRow(one: DeskFlight, { time, name, selected, tracks, actions }: R
       h("small", {}, `${own ? "own" : name(flight.party)} · ${typeWords(flight.aircraft.type)}`),
       h("small", {}, flight.state),
     ),
-    own && flight.state !== "Ended" ? coverageLine(one, name) : null,
+    own && flight.state !== "Ended" ? coverageLine(one, time, name) : null,
     h(
       "span",
       { class: "line" },
-      h(
-        "small",
-        { class: tracks.length > 0 ? "seen" : "" },
-        tracks.length > 0 ? `seen as ${tracks.join(", ")}` : "no track is identified as it",
-      ),
+      h("small", { class: tracks.length > 0 ? "seen" : "" }, seenWords(board, tracks)),
       conflicts.length === 0
         ? null
         : h("small", { class: "warn" }, `${conflicts.length} ${conflicts.length === 1 ? "conflict" : "conflicts"}`),
@@ -161,7 +161,12 @@ function flightRow(one: DeskFlight, { time, name, selected, tracks, actions }: R
   );
 }
 
-function coverageLine(one: DeskFlight, name: Names): View {
+function nextWords({ entry_time }: Coverage, where: string, time: number): string {
+  const entry = entry_time ?? 0;
+  return entry > time ? `enters ${where} ${clockZ(entry)}` : `entered ${where} ${clockZ(entry)} by plan`;
+}
+
+function coverageLine(one: DeskFlight, time: number, name: Names): View {
   const next = nextEntry(one.coverage);
   const all = heldByAll(one) && one.coverage.length > 0;
   return h(
@@ -173,7 +178,7 @@ function coverageLine(one: DeskFlight, name: Names): View {
       h("span", { "aria-hidden": "true" }, all ? "✓ " : "▲ "),
       coverageSentence(one),
     ),
-    next === null ? null : h("small", {}, `enters ${whose(next, name)} ${clockZ(next.entry_time as number)}`),
+    next === null ? null : h("small", {}, nextWords(next, whose(next, name), time)),
   );
 }
 
@@ -221,7 +226,7 @@ function coverageItem(line: Coverage, time: number, name: Names): View {
 }
 
 function entryWords(entry: number, time: number, open: boolean): View {
-  if (entry <= time) return h("small", {}, `entered ${clockZ(entry)} by its plan`);
+  if (entry <= time) return h("small", {}, `entered ${clockZ(entry)} by plan`);
   const words = `enters in ${span(entry - time)}, ${clockZ(entry)}`;
   return open ? h("b", { class: "warn" }, words) : h("small", {}, words);
 }
@@ -272,7 +277,9 @@ function conflictItem(
   name: Names,
 ): View {
   const { kind, other, party, start, end, lower_m, upper_m, lon, lat, blurred } = conflict;
-  const zone = kind === "zone" ? view?.zones.find((one) => one.id === other && one.party === party) : undefined;
+  // A zone stands here as "party:id".
+  const named = (one: Zone): boolean => one.party === party && (one.id === other || `${party}:${one.id}` === other);
+  const zone = kind === "zone" ? view?.zones.find(named) : undefined;
   const title =
     kind === "flight" && flight
       ? h("button", { type: "button", class: "quiet", onclick: () => flight(other) }, other)
@@ -310,6 +317,13 @@ export const FLIGHT_MOVES: Readonly<Record<State, readonly State[]>> = {
   Ended: [],
 };
 
+/** States that a slip of the hand must not reach: they are asked for twice, with these words. */
+const ASKED: Partial<Record<State, (ref: string) => string>> = {
+  Nonconforming: (ref) => `Yes, ${ref} does not fly as declared`,
+  Contingent: (ref) => `Yes, ${ref} is contingent`,
+  Ended: (ref) => `Yes, ${ref} has ended`,
+};
+
 const MOVE_WORDS: Readonly<Record<State, { readonly label: string; readonly about: string }>> = {
   Accepted: { label: "Accepted", about: "It is declared." },
   Activated: { label: "Activate", about: "It flies now, as declared." },
@@ -321,9 +335,11 @@ const MOVE_WORDS: Readonly<Record<State, { readonly label: string; readonly abou
 export interface MoveActions {
   move(ref: string, state: State): void;
   amend?(ref: string): void;
+  /** A change was begun, and not sent. */
+  readonly kept?: boolean;
 }
 
-/** What can be done with an own flight now. Ending, and what cannot be taken back, asks once more. */
+/** What can be done with an own flight now. What says that it does not fly as declared, or no more, asks once more. */
 export function moves({ ref, own, flight }: DeskFlight, actions: MoveActions): View | null {
   const allowed = FLIGHT_MOVES[flight.state];
   if (!own || allowed.length === 0) return null;
@@ -347,17 +363,19 @@ export function moves({ ref, own, flight }: DeskFlight, actions: MoveActions): V
           "button",
           { type: "button", "data-key": "amend", onclick: () => actions.amend?.(ref) },
           "Change the declaration",
+          actions.kept ? h("small", {}, "Your draft is kept") : null,
         )
       : null,
     ...allowed.map((state) => {
       const { label, about } = MOVE_WORDS[state];
-      if (state !== "Ended" && state !== "Contingent") return button(state, label);
+      const sure = ASKED[state];
+      if (sure === undefined) return button(state, label);
       return h(
         "details",
         { class: "sure", "data-key": state },
         h("summary", {}, `${label} …`),
         h("p", {}, about),
-        button(state, state === "Ended" ? `Yes, ${ref} has ended` : `Yes, ${ref} is contingent`),
+        button(state, sure(ref)),
       );
     }),
   );

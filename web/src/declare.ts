@@ -5,6 +5,7 @@ import { type DeclareActions, declarePanel, type Phase, type Shown, type Way } f
 import type * as calls from "./deskcalls.ts";
 import type { DeskFlight, DeskView } from "./deskwire.ts";
 import { patch } from "./dom.ts";
+import { elsewhere, farWords } from "./far.ts";
 import { type FileSummary, summary } from "./flightsfile.ts";
 import type { Form } from "./formview.ts";
 import type { LonLat } from "./geo.ts";
@@ -12,7 +13,7 @@ import { remembered } from "./keep.ts";
 import { corridor } from "./outline.ts";
 import { Refused } from "./session.ts";
 import { type Canvas, Sketch } from "./sketch.ts";
-import { changed, placeText, textAt, timeText, typedCorners, typedPlace, typedTime } from "./typed.ts";
+import { changed, cornersSoFar, placeText, textAt, timeText, typedCorners, typedPlace, typedTime } from "./typed.ts";
 import { anotherVolume } from "./volumeform.ts";
 import type { Flight } from "./wire.ts";
 
@@ -75,6 +76,16 @@ export class DeclareSide {
     this.#open = true;
     this.#way = "form";
     this.#begin(ref ?? null);
+  }
+
+  /** The node is asked, and its answer is to be seen. */
+  get busy(): boolean {
+    return this.#phase.kind === "busy";
+  }
+
+  /** Whether something is typed here, for a new flight or for a change of the flight `ref`, that was not sent. */
+  keeps(ref: string | null): boolean {
+    return this.#store(ref).read() !== null;
   }
 
   render(_view: DeskView | null): void {
@@ -143,7 +154,7 @@ export class DeclareSide {
 
   #drawRoute(): void {
     const { draft } = this.#kept;
-    const corners = draft.route.map(({ lon, lat }) => typedPlace(`${lon}, ${lat}`)).filter((at) => at !== null);
+    const corners = draft.route.map(({ lon, lat }) => typedPlace(`${lat} ${lon}`)).filter((at) => at !== null);
     this.#sketch.toggle("route", "line", corners, (line) =>
       this.#put(forms.withLine(this.#kept.draft, line, this.#deps.now()), "route"),
     );
@@ -218,7 +229,7 @@ export class DeclareSide {
     void this.#ask(
       "Declaring.",
       () => (ref === null ? api.declareFlight(declaration) : api.changeFlight(ref, declaration, replaces ?? 1)),
-      ({ flight }) => this.#done([flight.ref]),
+      ({ flight }) => this.#done([flight.ref], ref === null ? null : flight.flight.version),
       this.#phase,
     );
   }
@@ -238,9 +249,9 @@ export class DeclareSide {
     );
   }
 
-  #done(refs: readonly string[]): void {
+  #done(refs: readonly string[], version: number | null = null): void {
     if (this.#way === "form") this.#store(this.#kept.draft.ref).drop();
-    this.#phase = { kind: "done", refs };
+    this.#phase = { kind: "done", refs, version };
     this.#deps.map?.markPoint(null);
     this.#deps.root.scrollTop = 0;
     this.#deps.changed();
@@ -306,10 +317,15 @@ export class DeclareSide {
       file: this.#file,
       drawing: drawing === null || of === null ? null : { of, corners: drawing.corners.length },
       canDraw: this.#sketch.can,
+      farRoute: farWords("route", forms.lineOf(draft), this.#others()),
       restored: this.#restored,
       parties: [...names.values()].map(({ id, name }) => [id, name] as const),
       name: (party) => names.get(party)?.name ?? view?.peers.find((peer) => peer.party === party)?.name ?? party,
     };
+  }
+
+  #others() {
+    return elsewhere(this.#deps.view(), { flight: this.#kept.draft.ref });
   }
 
   #form(problems: ReadonlyMap<string, string>): Form {
@@ -328,10 +344,7 @@ export class DeclareSide {
       return;
     }
     const { of, drawing } = this.#sketch;
-    const typed = draft.volumes
-      .filter((_, i) => of !== String(i))
-      .map(({ outline }) => typedCorners(outline))
-      .filter((corners) => typeof corners !== "number");
+    const typed = draft.volumes.filter((_, i) => of !== String(i)).map(({ outline }) => cornersSoFar(outline));
     const line = of === "route" ? [] : forms.lineOf(draft);
     this.#sketch.show(
       drawing !== null && of === "route" ? [] : draft.way === "route" ? volumes.map((one) => one.outline) : typed,
@@ -379,6 +392,7 @@ export class DeclareSide {
         this.#sketch.stop();
         edit((draft) => ({ ...draft, volumes: draft.volumes.toSpliced(index, 1) }), "volumes");
       },
+      far: ({ outline }) => farWords("volume", cornersSoFar(outline), this.#others()),
       file: (file) => void this.#take(file),
       sendFile: () => this.#sendFile(),
       showPlace: (at) => {

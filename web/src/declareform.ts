@@ -126,7 +126,7 @@ export function fields(draft: Draft): string[] {
     "disclosure",
     "contact",
     "route",
-    ...each(draft.route, "route", ["lon", "lat", "alt_m", "time"]),
+    ...each(draft.route, "route", ["lat", "lon", "alt_m", "time"]),
     ...(draft.way === "route" ? MARGIN_FIELDS : ["volumes", ...each(draft.volumes, "volumes", VOLUME_FIELDS)]),
   ];
 }
@@ -140,7 +140,7 @@ export function refusedField(where: string, draft: Draft): string {
   if (draft.way === "route" && /volume|outline|lower_m|upper_m/.test(where)) return "margins.half_width";
   const known = fields(draft);
   const row = /(route|volumes)\W+(\d+)\]?$/.exec(where);
-  const first = row && `${row[1]}[${row[2]}].${row[1] === "route" ? "lon" : "outline"}`;
+  const first = row && `${row[1]}[${row[2]}].${row[1] === "route" ? "lat" : "outline"}`;
   if (first && known.includes(first)) return first;
   const field = fieldOf(where, known);
   if (field !== "") return field;

@@ -31,7 +31,8 @@ export type Phase =
   | { readonly kind: "checked"; readonly check: FlightCheck }
   /** Somebody else changed the flight: what differs from what this change began with, once the newer one is here. */
   | { readonly kind: "changed"; readonly version: number | null; readonly differences: readonly string[] }
-  | { readonly kind: "done"; readonly refs: readonly string[] };
+  /** `version` is of a flight that was changed; null for new ones. */
+  | { readonly kind: "done"; readonly refs: readonly string[]; readonly version: number | null };
 
 export interface Shown {
   readonly form: Form;
@@ -46,6 +47,8 @@ export interface Shown {
   /** What is being drawn: `route`, or the number of a volume; null for nothing. */
   readonly drawing: { readonly of: string; readonly corners: number } | null;
   readonly canDraw: boolean;
+  /** Why the route is doubtful; null for no reason. */
+  readonly farRoute: string | null;
   /** The draft is one that was left here before. */
   readonly restored: boolean;
   readonly parties: readonly (readonly [id: string, name: string])[];
@@ -77,7 +80,7 @@ export interface DeclareActions extends Omit<VolumeActions, "drawing"> {
 export function declarePanel(shown: Shown, actions: DeclareActions): Children {
   const { draft, phase } = shown;
   const title = draft.ref === null ? "Declare a flight" : `Change ${draft.ref}`;
-  const about = draft.replaces === null ? "" : `version ${draft.replaces}`;
+  const about = draft.replaces === null || phase.kind === "done" ? "" : `version ${draft.replaces}`;
   return [
     h(
       "header",
@@ -89,7 +92,7 @@ export function declarePanel(shown: Shown, actions: DeclareActions): Children {
         "×",
       ),
     ),
-    ...(phase.kind === "done" ? doneViews(shown, phase.refs, actions) : openViews(shown, actions)),
+    ...(phase.kind === "done" ? doneViews(shown, phase, actions) : openViews(shown, actions)),
   ];
 }
 

@@ -87,6 +87,7 @@ export class DeskSide {
       },
       flight: (ref) => around.select("flight", ref),
       amend: (ref) => this.declare(ref),
+      keeps: (ref) => this.#declare.keeps(ref),
       changed,
     });
     this.#office = new OfficeSide(map, changed);
@@ -293,6 +294,18 @@ export class DeskSide {
   zone(id?: string): void {
     this.#open("zones");
     this.#zones.open(id);
+  }
+
+  /** Something else is to be seen: the form makes room, and keeps what is typed, unless the node is just asked. */
+  putAway(): void {
+    if (this.#form === null || this.#declare.busy || this.#zones.busy) return;
+    this.#open(null);
+  }
+
+  /** Whether a form that is not open keeps a draft. */
+  keeps(form: "declare" | "zones"): boolean {
+    if (this.#form === form) return false;
+    return form === "declare" ? this.#declare.keeps(null) : this.#zones.keeps;
   }
 
   #open(form: "declare" | "zones" | null): void {

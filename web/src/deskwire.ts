@@ -102,7 +102,7 @@ export type Shift = Of<typeof shift>;
 const deskPost = record({ post, shift: nullable(shift), next_shift: count, waiting: count });
 export type DeskPost = Of<typeof deskPost>;
 
-export const ADVISORY_KINDS = ["inbound", "inside", "changed", "expected", "uncovered", "covered"] as const;
+export const ADVISORY_KINDS = ["inbound", "inside", "changed", "expected", "uncovered", "covered", "ending"] as const;
 export type AdvisoryKind = (typeof ADVISORY_KINDS)[number];
 
 const advisory = record({
@@ -110,6 +110,7 @@ const advisory = record({
   kind: oneOf(ADVISORY_KINDS),
   role,
   post: nullable(text),
+  shift: count,
   party: text,
   flight: text,
   version: count,
@@ -148,6 +149,7 @@ const peer = record({
   outbox: count,
   since_heard_s: number,
   unreachable: flag,
+  problem: text,
 });
 export type Peer = Of<typeof peer>;
 
@@ -189,11 +191,15 @@ export type FlightAnswer = Of<typeof flightAnswer>;
 const flightsAnswer = record({ flights: list(deskFlight), record: promise });
 export type FlightsAnswer = Of<typeof flightsAnswer>;
 
-/** What would come of a declaration; nothing of it is kept. `posts` are ids of the node's own posts. */
+/**
+ * What would come of a declaration; nothing of it is kept. `peers` get it; the crews of `told` and of `posts`, which are
+ * ids of the node's own, would have to sign for it.
+ */
 const flightCheck = record({
   conflicts: list(flightConflict),
   told: list(record({ party: text, name: text, entry_time: nullable(number), reachable: flag })),
   posts: list(text),
+  peers: list(record({ party: text, name: text })),
 });
 export type FlightCheck = Of<typeof flightCheck>;
 

@@ -33,6 +33,16 @@ export function dutyOf(view: DeskView, key: DeviceKey | null, time: number): Dut
   return { kind: "on-duty", shift: shift.number, until: shift.until };
 }
 
+/** Who gave an answer at a post: this crew with this device, whoever else is on duty, or a crew that has gone. */
+export type Answerer = "own" | "on-duty" | "before";
+
+/** `signed` is the number of the shift that the answer is of. */
+export function answererOf(view: DeskView, duty: Duty, signed: number, time: number): Answerer {
+  if (duty.kind === "on-duty") return duty.shift === signed ? "own" : "before";
+  const shift = ownPost(view)?.shift ?? null;
+  return shift !== null && shift.until > time && shift.number === signed ? "on-duty" : "before";
+}
+
 export const SHIFT_HOURS = [2, 4, 6, 8, 10, 12] as const;
 export const USUAL_HOURS = 8;
 

@@ -13,6 +13,8 @@ export interface FlightAround {
   flight(ref: string): void;
   /** Opens the form that changes a flight. */
   amend(ref: string): void;
+  /** Whether that form has something typed that was not sent. */
+  keeps(ref: string): boolean;
   changed(): void;
 }
 
@@ -59,7 +61,7 @@ export class FlightSide {
       });
     };
     const mine = one.own && declares(view);
-    const moving = mine ? moves(one, { move, amend }) : null;
+    const moving = mine ? moves(one, { move, amend, kept: this.#around.keeps(ref) }) : null;
     return [
       moving && h("section", { "data-key": "moving" }, moving),
       this.#problem === "" ? null : h("p", { class: "warn pad", "data-key": "problem", role: "alert" }, this.#problem),

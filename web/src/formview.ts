@@ -138,12 +138,22 @@ export function tick(label: string, checked: boolean, change: (checked: boolean)
   );
 }
 
+/** Everywhere people type corners. */
+export const CORNERS = "Corners: latitude, longitude, such as 32.90\u00a013.18; one a line";
+
+/** What is likely wrong, though it may be so; announced when it appears. Null for nothing. */
+export function doubt(words: string | null): View | null {
+  return words === null ? null : h("p", { class: "doubt", role: "status", "data-testid": "doubt" }, words);
+}
+
 /** What can be done with the volumes of a form. `drawing` is the volume that is being drawn now; null for none. */
 export interface VolumeActions {
   readonly drawing: number | null;
   draw(index: number): void;
   add(): void;
   remove(index: number): void;
+  /** Why its corners are doubtful; null for no reason. */
+  far(row: VolumeRow): string | null;
 }
 
 export function volumeFields(form: Form, volumes: readonly VolumeRow[], actions: VolumeActions): Children {
@@ -162,7 +172,8 @@ export function volumeFields(form: Form, volumes: readonly VolumeRow[], actions:
           drawButton(drawing, row.outline === "" ? "Draw its outline" : "Change it on the map", () => actions.draw(i)),
           h("button", { type: "button", class: "quiet", onclick: () => actions.remove(i) }, `Remove volume ${i + 1}`),
         ),
-        field(form, path("outline"), "Corners: longitude, latitude; one a line", { lines: 4 }),
+        field(form, path("outline"), CORNERS, { lines: 4 }),
+        doubt(actions.far(row)),
         h(
           "div",
           { class: "pair" },

@@ -22,6 +22,13 @@ export function destination([lon, lat]: LonLat, bearing: number, distance: numbe
   return [lon + degrees(dLon), degrees(Math.asin(sin))];
 }
 
+/** Metres between two places along a great circle (haversine). */
+export function apart([lon1, lat1]: LonLat, [lon2, lat2]: LonLat): number {
+  const half = (a: number, b: number): number => Math.sin(radians(b - a) / 2) ** 2;
+  const h = half(lat1, lat2) + Math.cos(radians(lat1)) * Math.cos(radians(lat2)) * half(lon1, lon2);
+  return 2 * RADIUS_M * Math.asin(Math.min(1, Math.sqrt(h)));
+}
+
 /** A closed ring of places at `radius` metres. */
 export function circle(centre: LonLat, radius: number, corners = 96): LonLat[] {
   return Array.from({ length: corners + 1 }, (_, i) => destination(centre, (360 * i) / corners, radius));

@@ -2,7 +2,7 @@
 import { type Board, partyName } from "./board.ts";
 import type { InboxItem } from "./deskwire.ts";
 import { type Children, h, type View } from "./dom.ts";
-import type { Duty } from "./duty.ts";
+import type { Answerer, Duty } from "./duty.ts";
 import type { LonLat } from "./geo.ts";
 import { empty } from "./list.ts";
 import { clockZ, DISCLOSURE_WORDS, distance, heights, position, typeWords, until } from "./words.ts";
@@ -11,14 +11,21 @@ import { clockZ, DISCLOSURE_WORDS, distance, heights, position, typeWords, until
 export const waits = ({ notice }: InboxItem): boolean => notice.state === "put" || notice.state === "shown";
 export const overdue = (item: InboxItem, time: number): boolean => waits(item) && time > item.notice.due;
 
+/** Of an answer that this crew did not give: whose it is. */
+const BY: Readonly<Record<Answerer, string>> = {
+  own: "",
+  "on-duty": " by the crew on duty",
+  before: " by the crew before",
+};
+
 /** Where a notice stands, in a word or two. */
-export function answerWords(item: InboxItem, time: number): string {
+export function answerWords(item: InboxItem, time: number, by: Answerer = "own"): string {
   const late = overdue(item, time);
   switch (item.notice.state) {
     case "received":
-      return "received";
+      return `received${BY[by]}`;
     case "refused":
-      return "refused";
+      return `refused${BY[by]}`;
     case "superseded":
     case "closed":
       return "over";
@@ -46,6 +53,7 @@ export function inboxRows(
   time: number,
   opened: string | null,
   open: (id: string) => void,
+  by: (item: InboxItem) => Answerer = () => "own",
 ): View[] {
   if (items.length === 0) return [empty("Nothing is before your post.")];
   return items.map((item) => {
@@ -64,7 +72,7 @@ export function inboxRows(
         "aria-pressed": String(notice.id === opened),
         onclick: () => open(notice.id),
       },
-      h("span", { class: "line" }, h("b", {}, notice.flight), answerChip(item, time)),
+      h("span", { class: "line" }, h("b", {}, notice.flight), answerChip(item, time, by(item))),
       h(
         "span",
         { class: "line" },
@@ -81,9 +89,10 @@ export function inboxRows(
   });
 }
 
-function answerChip(item: InboxItem, time: number): View {
-  const kind = overdue(item, time) ? "late" : waits(item) ? "waits" : item.notice.state;
-  return h("span", { class: `chip answer-${kind}`, "data-testid": "answer" }, answerWords(item, time));
+function answerChip(item: InboxItem, time: number, by: Answerer): View {
+  const answered = by === "own" ? item.notice.state : "others";
+  const kind = overdue(item, time) ? "late" : waits(item) ? "waits" : answered;
+  return h("span", { class: `chip answer-${kind}`, "data-testid": "answer" }, answerWords(item, time, by));
 }
 
 /** What the crew has put in so far, and what came of it. */
@@ -141,6 +150,7 @@ export function noticePanel(
   hasMap: boolean,
   reply: Reply,
   actions: ReplyActions,
+  by: Answerer = "own",
 ): Children {
   const { notice, flight } = item;
   const change = changeWords(item);
@@ -149,12 +159,12 @@ export function noticePanel(
     h(
       "section",
       { class: "verdict", "data-testid": "notice", "data-state": notice.state },
-      h("p", { class: "chips" }, answerChip(item, time)),
+      h("p", { class: "chips" }, answerChip(item, time, by)),
       h("p", { class: "standing" }, capital(entryWords(item, time))),
       change === "" ? null : h("p", { class: "warn" }, change),
       h("p", { class: "dim" }, dueWords(item, time)),
     ),
-    answerSection(item, duty, hasMap, reply, actions),
+    answerSection(item, duty, hasMap, reply, actions, by),
     aboutSection(board, item),
   ];
 }
@@ -188,7 +198,14 @@ function dueWords(item: InboxItem, time: number): string {
   return waits(item) ? `${came} Answer due ${clockZ(due)}, ${until(due, time)}.` : came;
 }
 
-function answerSection(item: InboxItem, duty: Duty, hasMap: boolean, reply: Reply, actions: ReplyActions): View {
+function answerSection(
+  item: InboxItem,
+  duty: Duty,
+  hasMap: boolean,
+  reply: Reply,
+  actions: ReplyActions,
+  by: Answerer,
+): View {
   const problem = reply.problem === "" ? null : h("p", { class: "warn", role: "alert" }, reply.problem);
   const section = (...children: Children): View =>
     h(
@@ -200,7 +217,7 @@ function answerSection(item: InboxItem, duty: Duty, hasMap: boolean, reply: Repl
     );
   if (!waits(item) && !reply.again) {
     const change = h("button", { type: "button", class: "quiet", onclick: () => actions.again() }, "Change the answer");
-    return section(resultView(item), duty.kind === "on-duty" ? change : null);
+    return section(by === "own" ? resultView(item) : othersView(item, by), duty.kind === "on-duty" ? change : null);
   }
   if (duty.kind !== "on-duty") {
     return section(
@@ -211,6 +228,17 @@ function answerSection(item: InboxItem, duty: Duty, hasMap: boolean, reply: Repl
   return section(
     item.state === null ? null : resultView(item),
     ...(reply.refusing ? refusalForm(reply, actions) : readBackForm(hasMap, reply, actions)),
+  );
+}
+
+/** An answer that another crew gave counts as long as that crew is on duty, and is not this crew's. */
+function othersView(item: InboxItem, by: Answerer): View {
+  const words = item.notice.state === "refused" ? "Refused" : "Received";
+  const ends = by === "on-duty" ? "It ends when you take over" : "It counts no more";
+  return h(
+    "p",
+    { class: "result others", "data-key": "result", "data-testid": "receipt-result", role: "status" },
+    `${words}${BY[by]}, not by you. ${ends}.`,
   );
 }
 

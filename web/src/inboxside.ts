@@ -4,9 +4,9 @@ import { flightDigest } from "./canonical.ts";
 import * as calls from "./deskcalls.ts";
 import type { DeskView, InboxItem, Notice } from "./deskwire.ts";
 import type { Children } from "./dom.ts";
-import type { Duty } from "./duty.ts";
+import { type Answerer, answererOf, type Duty } from "./duty.ts";
 import type { LonLat } from "./geo.ts";
-import { inboxRows, markOf, NO_REPLY, noticePanel, overPanel, type Reply, waits } from "./inbox.ts";
+import { inboxRows, markOf, NO_REPLY, noticePanel, overPanel, type Reply, type ReplyActions, waits } from "./inbox.ts";
 import type { DeviceKey } from "./postkeys.ts";
 import { Refused } from "./session.ts";
 
@@ -65,7 +65,7 @@ export class InboxSide {
   }
 
   rows(board: Board, view: DeskView, open: (id: string) => void): Children {
-    return inboxRows(board, view.inbox, this.#around.now(), this.#open, open);
+    return inboxRows(board, view.inbox, this.#around.now(), this.#open, open, (item) => this.#by(view, item));
   }
 
   panel(board: Board, open: (id: string) => void): Children {
@@ -75,7 +75,7 @@ export class InboxSide {
       const newer = this.#around.view()?.inbox.find(({ notice }) => notice.flight === this.#ref);
       return overPanel(this.#ref, newer === undefined ? null : () => open(newer.notice.id), () => closed());
     }
-    return noticePanel(board, item, now(), duty(), map !== null, this.#reply, {
+    const actions: ReplyActions = {
       close: () => closed(),
       pick: (on) => this.#pick(on),
       typed: (lon, lat) => this.#typed(lon, lat),
@@ -84,7 +84,14 @@ export class InboxSide {
       refuse: (reason) => void this.#answer(item, "refused", reason),
       again: () => this.#set({ ...NO_REPLY, again: true }),
       duty: () => goOnDuty(),
-    });
+    };
+    const view = this.#around.view();
+    const by = view === null ? "own" : this.#by(view, item);
+    return noticePanel(board, item, now(), duty(), map !== null, this.#reply, actions, by);
+  }
+
+  #by(view: DeskView, { notice }: InboxItem): Answerer {
+    return answererOf(view, this.#around.duty(), notice.shift, this.#around.now());
   }
 
   #set(reply: Reply): void {

@@ -163,17 +163,18 @@ export function flightsKey(board: Board): string {
 }
 
 /**
- * What to show first: the sectors with the air in which declared aircraft are now, else the declared flights, else the
- * tracks; null where there is nothing.
+ * What to show first: the sectors with the air in which declared aircraft are now, or where none is, will be; without
+ * sectors all flights that have not ended, else ended ones, else the tracks; null where there is nothing.
  */
 export function extent(board: Board): Bounds | null {
   const sectors = [...board.sectors.values()];
-  const now = [...board.flights.values()]
-    .filter((flight) => drawn(flight, board.time))
-    .flatMap(({ volumes }) => volumes.filter(({ start, end }) => start <= board.time && board.time <= end));
+  const open = [...board.flights.values()].filter((flight) => drawn(flight, board.time));
+  const volumes = open.flatMap((flight) => flight.volumes);
+  const now = volumes.filter(({ start, end }) => start <= board.time && board.time <= end);
   const edges = sectors.flatMap(({ outline }) => outline);
+  const flown = (edges.length > 0 && now.length > 0 ? now : volumes).flatMap((volume) => volume.outline);
   return (
-    (edges.length === 0 ? null : bounds([...edges, ...now.flatMap(({ outline }) => outline)])) ??
+    bounds([...edges, ...flown]) ??
     bounds([...board.flights.values()].flatMap(({ volumes }) => volumes.flatMap(({ outline }) => outline))) ??
     bounds([...board.tracks.values()].map(({ lon, lat }): LonLat => [lon, lat])) ??
     bounds(sectors.map(({ centre }) => centre))

@@ -94,6 +94,7 @@ export class LeftSide {
     const acts = {
       filter: (text: string) => this.#refilter(text),
       sort: (sort: Sort) => this.#resort(sort),
+      kept: { declare: desk?.keeps("declare") ?? false, zones: desk?.keeps("zones") ?? false },
       declare: view !== null && declares(view) ? () => desk?.declare() : null,
       zones: view !== null ? () => desk?.zone() : null,
     };

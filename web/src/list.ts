@@ -31,6 +31,17 @@ export function timing(flight: Flight, time: number): string {
   return time < start ? `starts in ${span(start - time)}` : `until ${clockZ(end)}`;
 }
 
+/** Whether a node has sensors whose silence would say something. */
+export const senses = (board: Board): boolean => board.sensors.size > 0 || board.tracks.size > 0;
+
+export const NO_SENSORS = "This node has no sensors of its own.";
+
+/** What a flight is seen as; nothing where nothing could see it. */
+export function seenWords(board: Board | null, tracks: readonly string[]): string {
+  if (tracks.length > 0) return `seen as ${tracks.join(", ")}`;
+  return board === null || !senses(board) ? "" : "no track is identified as it";
+}
+
 /** Ids of the tracks identified as each flight. */
 export function tracksByFlight(board: Board): Map<string, string[]> {
   const found = new Map<string, string[]>();
@@ -82,11 +93,7 @@ export function flightRows(
         "span",
         { class: "line" },
         h("small", {}, flight.state),
-        h(
-          "small",
-          { class: tracks.length > 0 ? "seen" : "" },
-          tracks.length > 0 ? `seen as ${tracks.join(", ")}` : "no track is identified as it",
-        ),
+        h("small", { class: tracks.length > 0 ? "seen" : "" }, seenWords(board, tracks)),
       ),
     );
   });

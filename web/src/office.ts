@@ -1,20 +1,25 @@
 /** What an officer of a node sees and does, as views: what its tabs share, and the posts. */
 import type { DeskPost, DeskView, KeyedPerson, Link, Peer, SignedCard } from "./deskwire.ts";
 import { type Children, h, type View } from "./dom.ts";
+import { elsewhere, farWords } from "./far.ts";
+import { CORNERS, doubt } from "./formview.ts";
 import { empty } from "./list.ts";
 import { outlineText } from "./officeform.ts";
+import { cornersSoFar, placeText } from "./typed.ts";
 import { clockZ, heights, many } from "./words.ts";
 
 /** What the officer has begun, and what the node has said. */
 export interface OfficeState {
   readonly busy: boolean;
   readonly problem: string;
+  /** Name of the field that the problem is about; empty for none. */
+  readonly problemAt: string;
   readonly done: string;
   /** Counts what was sent, so that a form is empty after it. */
   readonly sent: number;
   /** The post whose form is open; "" for a new one, null for none. */
   readonly editing: string | null;
-  /** Corners that are being drawn, or were, for that form. */
+  /** Corners that were drawn or typed for that form; null for those it has. */
   readonly outline: string | null;
   readonly drawing: boolean;
   readonly people: readonly KeyedPerson[] | null;
@@ -30,6 +35,7 @@ export interface OfficeActions {
   showPost(post: DeskPost): void;
   editPost(id: string | null): void;
   drawPost(outline: string): void;
+  typeOutline(outline: string): void;
   setPost(form: FormData): void;
   standDown(post: string): void;
   setPerson(form: FormData): void;
@@ -37,14 +43,15 @@ export interface OfficeActions {
   forgetLink(): void;
   revokeKey(person: string, publicKey: string): void;
   addPeer(card: string): void;
-  confirmPeer(peer: Peer, lastGroup: string): void;
+  confirmPeer(peer: Peer, typed: string): void;
   revokePeer(party: string, reason: string): void;
   ask(what: string | null): void;
   copy(text: string): void;
 }
 
-export function told({ problem, done }: OfficeState): View | null {
-  if (problem !== "") return h("p", { class: "warn pad", "data-key": "told", role: "alert" }, problem);
+export function told({ problem, problemAt, done }: OfficeState): View | null {
+  if (problem !== "" && problemAt === "")
+    return h("p", { class: "warn pad", "data-key": "told", role: "alert" }, problem);
   return done === "" ? null : h("p", { class: "pad", "data-key": "told", role: "status" }, done);
 }
 
@@ -70,12 +77,32 @@ export function form(
   );
 }
 
+/** What is wrong with a field of the form that was sent, where it stands. */
+export const wrongAt = (name: string, state: OfficeState): View | null =>
+  state.problemAt === name && state.problem !== ""
+    ? h("span", { class: "problem", role: "alert", "data-problem": name }, state.problem)
+    : null;
+
 export const field = (
   name: string,
   label: string,
   value: string,
+  state: OfficeState,
   more: Readonly<Record<string, string | boolean>> = {},
-): View => h("label", { "data-key": name }, label, h("input", { name, autocomplete: "off", value, ...more }));
+): View =>
+  h(
+    "label",
+    { "data-key": name },
+    label,
+    h("input", {
+      name,
+      autocomplete: "off",
+      value,
+      "aria-invalid": state.problemAt === name ? "true" : null,
+      ...more,
+    }),
+    wrongAt(name, state),
+  );
 
 /** For what is there to be copied. */
 export const selectAll = (event: Event): void => (event.target as HTMLInputElement | HTMLTextAreaElement).select();
@@ -113,7 +140,7 @@ export function postRows(view: DeskView, state: OfficeState, actions: OfficeActi
     ...view.posts.map((post) => postRow(post, view, state, actions)),
     view.posts.length === 0 ? empty("This node has no post.") : null,
     state.editing === ""
-      ? postForm(null, state, actions)
+      ? postForm(null, view, state, actions)
       : h(
           "p",
           { class: "pad", "data-key": "add" },
@@ -124,7 +151,7 @@ export function postRows(view: DeskView, state: OfficeState, actions: OfficeActi
 
 function postRow(row: DeskPost, view: DeskView, state: OfficeState, actions: OfficeActions): View {
   const { post, shift, waiting } = row;
-  if (state.editing === post.id) return postForm(row, state, actions);
+  if (state.editing === post.id) return postForm(row, view, state, actions);
   const name = (id: string): string => view.people.find((one) => one.id === id)?.name ?? id;
   const duty = shift === null ? "nobody on duty" : `${name(shift.person)} on duty until ${clockZ(shift.until)}`;
   const { sector } = post;
@@ -157,13 +184,13 @@ function postRow(row: DeskPost, view: DeskView, state: OfficeState, actions: Off
     h(
       "details",
       {},
-      h("summary", {}, "Corners"),
-      h("pre", {}, sector.outline.map(([lon, lat], i) => `${i + 1}. ${lat} ${lon}`).join("\n")),
+      h("summary", {}, "Corners, latitude longitude"),
+      h("pre", {}, sector.outline.map((at, i) => `${i + 1}. ${placeText(at)}`).join("\n")),
     ),
   );
 }
 
-function postForm(row: DeskPost | null, state: OfficeState, actions: OfficeActions): View {
+function postForm(row: DeskPost | null, view: DeskView, state: OfficeState, actions: OfficeActions): View {
   const post = row?.post;
   const outline = state.outline ?? outlineText(post?.sector.outline ?? []);
   return form(
@@ -172,18 +199,29 @@ function postForm(row: DeskPost | null, state: OfficeState, actions: OfficeActio
     actions.setPost,
     h("h3", {}, post === undefined ? "A new post" : `Change ${post.name}`),
     post === undefined
-      ? field("id", "Id, such as tower-1", "")
+      ? field("id", "Id, such as tower-1", "", state)
       : h("input", { type: "hidden", name: "id", value: post.id }),
-    field("name", "Name", post?.name ?? ""),
-    field("sector", "Name of its sector", post?.sector.name ?? ""),
-    field("lower", "Floor, m above the ellipsoid", String(post?.sector.lower_m ?? 0), { inputmode: "decimal" }),
-    field("upper", "Ceiling, m above the ellipsoid", String(post?.sector.upper_m ?? 15_000), { inputmode: "decimal" }),
+    field("name", "Name", post?.name ?? "", state),
+    field("sector", "Name of its sector", post?.sector.name ?? "", state),
+    field("lower", "Floor, m above the ellipsoid", String(post?.sector.lower_m ?? 0), state, { inputmode: "decimal" }),
+    field("upper", "Ceiling, m above the ellipsoid", String(post?.sector.upper_m ?? 15_000), state, {
+      inputmode: "decimal",
+    }),
     h(
       "label",
       { "data-key": "outline" },
-      "Corners: latitude longitude, one a line",
-      h("textarea", { name: "outline", rows: 5, spellcheck: "false", value: outline }),
+      CORNERS,
+      h("textarea", {
+        name: "outline",
+        rows: 5,
+        spellcheck: "false",
+        "aria-invalid": state.problemAt === "outline" ? "true" : null,
+        value: outline,
+        oninput: (event: Event) => actions.typeOutline((event.target as HTMLTextAreaElement).value),
+      }),
+      wrongAt("outline", state),
     ),
+    doubt(farWords("sector", cornersSoFar(outline), elsewhere(view, { post: post?.id }))),
     h(
       "p",
       { class: "buttons", "data-key": "act" },

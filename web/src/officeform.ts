@@ -1,9 +1,18 @@
 /** What an officer fills in, read from forms: pure. Each throws `FormError` with what to do about it. */
 import type { PersonSetting, PostSetting } from "./deskcalls.ts";
 import type { LonLat } from "./geo.ts";
+import { placeText, typedCorners } from "./typed.ts";
 import { ROLES, type Role } from "./wire.ts";
 
-export class FormError extends Error {}
+export class FormError extends Error {
+  /** Name of the field that it is about; empty for none. */
+  readonly field: string;
+
+  constructor(words: string, field = "") {
+    super(words);
+    this.field = field;
+  }
+}
 
 export interface Filled {
   get(name: string): unknown;
@@ -11,47 +20,33 @@ export interface Filled {
 
 export function textIn(form: Filled, name: string, what: string): string {
   const value = String(form.get(name) ?? "").trim();
-  if (value === "") throw new FormError(`${what} is missing.`);
+  if (value === "") throw new FormError(`${what} is missing.`, name);
   return value;
 }
 
 export function numberIn(form: Filled, name: string, what: string): number {
   const value = Number(textIn(form, name, what).replace(",", ".").replace("−", "-"));
-  if (!Number.isFinite(value)) throw new FormError(`${what} is not a number.`);
+  if (!Number.isFinite(value)) throw new FormError(`${what} is not a number.`, name);
   return value;
 }
 
 /** One corner a line, latitude before longitude, as people say it: "32.55 13.10". */
 export function outlineOf(text: string): LonLat[] {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  const corners = lines.map((line, i): LonLat => {
-    const [lat, lon, ...rest] = line
-      .replaceAll("−", "-")
-      .split(/[\s,;]+/)
-      .filter(Boolean)
-      .map(Number);
-    if (
-      lat === undefined ||
-      lon === undefined ||
-      rest.length > 0 ||
-      !(Math.abs(lat) <= 90) ||
-      !(Math.abs(lon) <= 180)
-    ) {
-      throw new FormError(`Corner ${i + 1} is not a latitude and a longitude in degrees: “${line.trim()}”.`);
-    }
-    return [lon, lat];
-  });
-  if (corners.length < 3) throw new FormError("An outline has three corners or more, one a line.");
+  const corners = typedCorners(text);
+  if (typeof corners === "number") {
+    const line = text.split("\n")[corners - 1]?.trim();
+    throw new FormError(`Line ${corners} is not a latitude and a longitude in degrees: “${line}”.`, "outline");
+  }
+  if (corners.length < 3) throw new FormError("An outline has three corners or more, one a line.", "outline");
   return corners;
 }
 
-export const outlineText = (outline: readonly LonLat[]): string =>
-  outline.map(([lon, lat]) => `${lat} ${lon}`).join("\n");
+export const outlineText = (outline: readonly LonLat[]): string => outline.map(placeText).join("\n");
 
 export function postOf(form: Filled): { readonly id: string; readonly setting: PostSetting } {
   const outline = outlineOf(String(form.get("outline") ?? ""));
   const [lower_m, upper_m] = [numberIn(form, "lower", "The floor"), numberIn(form, "upper", "The ceiling")];
-  if (lower_m >= upper_m) throw new FormError("The floor must be below the ceiling.");
+  if (lower_m >= upper_m) throw new FormError("The floor must be below the ceiling.", "upper");
   const sector = {
     name: textIn(form, "sector", "The sector's name"),
     centre: middle(outline),
@@ -60,6 +55,12 @@ export function postOf(form: Filled): { readonly id: string; readonly setting: P
     upper_m,
   };
   return { id: textIn(form, "id", "The id"), setting: { name: textIn(form, "name", "The name"), sector } };
+}
+
+/** Whether two fingerprints are one, however they are grouped and spelt; a part of one is not. */
+export function samePrint(typed: string, fingerprint: string): boolean {
+  const plain = (text: string): string => text.replace(/\s/g, "").toLowerCase();
+  return plain(typed) !== "" && plain(typed) === plain(fingerprint);
 }
 
 /** The middle of the box around it: the origin of the sector's own frame, which need not be exact. */

@@ -47,8 +47,8 @@ function peerRow(peer: Peer, state: OfficeState, actions: OfficeActions): View {
       "span",
       { class: "line" },
       h("small", { class: peer.unreachable ? "warn" : "" }, `${heard}; ${many(peer.outbox)} waiting to be sent`),
-      h("small", {}, `guards ${many(peer.guards.length)} piece${peer.guards.length === 1 ? "" : "s"} of air`),
     ),
+    h("span", { class: "line" }, h("small", {}, guardsWords(peer.guards.length))),
     h("span", { class: "line" }, h("code", { class: "print" }, groups(peer.fingerprint))),
     peer.confirmed || peer.revoked ? null : confirmForm(peer, state, actions),
     peer.revoked
@@ -63,14 +63,27 @@ function peerRow(peer: Peer, state: OfficeState, actions: OfficeActions): View {
   );
 }
 
-/** A person compares the whole fingerprint over another way than the card came, and types the last group of it. */
+function guardsWords(count: number): string {
+  if (count === 0) return "guards no air that it told of";
+  return `guards ${many(count)} ${count === 1 ? "piece" : "pieces"} of air`;
+}
+
+/** A person has the whole fingerprint another way than the card came, and gives all of it. */
 function confirmForm(peer: Peer, state: OfficeState, actions: OfficeActions): View {
+  const name = `print:${peer.party}`;
   return form(
     "confirm",
     { "data-testid": "confirm-form" },
-    (data) => actions.confirmPeer(peer, String(data.get("group") ?? "")),
-    h("p", {}, "Read these groups to each other, by telephone or face to face. Until then nothing is sent to it."),
-    field("group", "If all are the same, type the last group", "", { maxlength: "4", required: true }),
+    (data) => actions.confirmPeer(peer, String(data.get(name) ?? "")),
+    h(
+      "p",
+      {},
+      "Have its people read the groups to you, by telephone or face to face. Until then nothing is sent to it.",
+    ),
+    field(name, "Type or paste all the groups that they read to you", "", state, {
+      spellcheck: "false",
+      required: true,
+    }),
     h("button", { type: "submit", class: "main", disabled: state.busy }, "Confirm"),
   );
 }
@@ -80,7 +93,7 @@ function revokeForm(party: string, state: OfficeState, actions: OfficeActions): 
     "revoke",
     {},
     (data) => actions.revokePeer(party, String(data.get("reason") ?? "")),
-    field("reason", "Why is its key trusted no more?", "", { required: true }),
+    field("reason", "Why is its key trusted no more?", "", state, { required: true }),
     h(
       "p",
       { class: "buttons" },

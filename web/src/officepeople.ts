@@ -1,7 +1,7 @@
 /** The people of a node, as views: their roles, keys and sign-in links. */
 import type { DeskView, KeyedPerson, Link } from "./deskwire.ts";
 import { h, type View } from "./dom.ts";
-import { field, form, type OfficeActions, type OfficeState, selectAll, sure, told } from "./office.ts";
+import { field, form, type OfficeActions, type OfficeState, selectAll, sure, told, wrongAt } from "./office.ts";
 import { ROLES } from "./wire.ts";
 import { clockZ, groups, ROLE_WORDS } from "./words.ts";
 
@@ -16,8 +16,8 @@ export function peopleRows(view: DeskView, state: OfficeState, actions: OfficeAc
       { "data-testid": "person-form" },
       actions.setPerson,
       h("h3", {}, "Add somebody, or change their role"),
-      field("id", "Id, such as amal", ""),
-      field("name", "Name", ""),
+      field("id", "Id, such as amal", "", state),
+      field("name", "Name", "", state),
       h("label", { "data-key": "role" }, "Role", roleSelect()),
       h(
         "label",
@@ -25,10 +25,11 @@ export function peopleRows(view: DeskView, state: OfficeState, actions: OfficeAc
         "Post, for crew",
         h(
           "select",
-          { name: "post" },
+          { name: "post", "aria-invalid": state.problemAt === "post" ? "true" : null },
           h("option", { value: "" }, "none"),
           ...[...posts].map(([id, name]) => h("option", { value: id }, name)),
         ),
+        wrongAt("post", state),
       ),
       h("p", { class: "dim", "data-key": "loses" }, "Whose role or post changes loses their keys."),
       h("button", { type: "submit", class: "main", disabled: state.busy }, "Save"),

@@ -4,14 +4,14 @@ import { WireError } from "./check.ts";
 import * as calls from "./deskcalls.ts";
 import { type DeskPost, type DeskView, type Peer, parseCard } from "./deskwire.ts";
 import type { Children } from "./dom.ts";
-import { type Bounds, bounds, type LonLat } from "./geo.ts";
+import { type Bounds, bounds } from "./geo.ts";
 import { type OfficeActions, type OfficeState, postRows } from "./office.ts";
-import { FormError, outlineOf, outlineText, personOf, postOf } from "./officeform.ts";
+import { FormError, outlineText, personOf, postOf, samePrint } from "./officeform.ts";
 import { peerRows } from "./officepeers.ts";
 import { peopleRows } from "./officepeople.ts";
 import { fingerprint } from "./postkeys.ts";
 import { type Canvas, Sketch } from "./sketch.ts";
-import { groups } from "./words.ts";
+import { cornersSoFar } from "./typed.ts";
 
 /** What of the map is used. */
 export interface OfficeMap extends Canvas {
@@ -23,6 +23,7 @@ export type OfficeTab = "posts" | "people" | "peers";
 const NOTHING: OfficeState = {
   busy: false,
   problem: "",
+  problemAt: "",
   done: "",
   sent: 0,
   editing: null,
@@ -78,16 +79,21 @@ export class OfficeSide {
   /** Another tab: what was said of the last one, and a link that should not lie about, go. */
   leave(): void {
     this.#edit(null);
-    this.#set({ problem: "", done: "", link: null, asking: null });
+    this.#set({ problem: "", problemAt: "", done: "", link: null, asking: null });
   }
 
   readonly #actions: OfficeActions = {
     showPost: (post) => this.#show(post),
     editPost: (editing) => {
       this.#edit(editing);
-      this.#set({ problem: "", done: "" });
+      this.#set({ problem: "", problemAt: "", done: "" });
     },
     drawPost: (outline) => this.#draw(outline),
+    typeOutline: (outline) => {
+      this.#sketch.stop();
+      this.#set({ outline, drawing: false });
+      this.#drawn();
+    },
     setPost: (data) =>
       void this.#do("Saved.", async () => {
         const { id, setting } = postOf(data);
@@ -106,9 +112,9 @@ export class OfficeSide {
     revokeKey: (person, key) =>
       void this.#do("The key is revoked.", async () => calls.revokeKey(person, await fingerprint(key))),
     addPeer: (card) => void this.#do("Taken. Now compare the fingerprint.", () => calls.addPeer(cardText(card))),
-    confirmPeer: (peer, group) => void this.#do("Confirmed.", () => confirmed(peer, group)),
+    confirmPeer: (peer, typed) => void this.#do("Confirmed.", () => confirmed(peer, typed)),
     revokePeer: (party, reason) => void this.#do("Revoked.", () => calls.revokePeer(party, reason)),
-    ask: (asking) => this.#set({ asking, problem: "", done: "" }),
+    ask: (asking) => this.#set({ asking, problem: "", problemAt: "", done: "" }),
     copy: (text) => void this.#do("Copied.", () => copied(text)),
   };
 
@@ -118,15 +124,10 @@ export class OfficeSide {
   }
 
   #draw(text: string): void {
-    let corners: readonly LonLat[] = [];
-    try {
-      corners = outlineOf(text);
-    } catch (error) {
-      // What is not an outline yet is drawn from nothing.
-      if (!(error instanceof FormError)) throw error;
-    }
     if (!this.#sketch.can) this.#set({ problem: "There is no map here: type the corners." });
-    this.#sketch.toggle("post", "outline", corners, (outline) => this.#set({ outline: outlineText(outline) }));
+    this.#sketch.toggle("post", "outline", cornersSoFar(text), (outline) =>
+      this.#set({ outline: outlineText(outline) }),
+    );
     this.#drawn();
   }
 
@@ -134,7 +135,7 @@ export class OfficeSide {
   #drawn(): void {
     const { outline } = this.#state;
     const drawing = this.#sketch.of !== null;
-    this.#sketch.show(drawing || outline === null ? [] : [outlineOf(outline)], []);
+    this.#sketch.show(drawing || outline === null ? [] : [cornersSoFar(outline)], []);
     if (drawing !== this.#state.drawing) this.#set({ drawing });
   }
 
@@ -151,7 +152,7 @@ export class OfficeSide {
 
   /** Something that was sent; `done` is what is said when the node has taken it. */
   async #do(done: string, act: () => Promise<void>): Promise<void> {
-    this.#set({ busy: true, problem: "", done: "" });
+    this.#set({ busy: true, problem: "", problemAt: "", done: "" });
     await this.#ask(async () => {
       await act();
       this.#peopleOf = -1;
@@ -165,7 +166,7 @@ export class OfficeSide {
       await act();
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      this.#set({ problem: error.message });
+      this.#set({ problem: error.message, problemAt: error instanceof FormError ? error.field : "" });
     }
   }
 }
@@ -179,11 +180,10 @@ async function copied(text: string): Promise<void> {
   }
 }
 
-/** Throws FormError unless the group that was typed is the fingerprint's last. */
-async function confirmed(peer: Peer, group: string): Promise<void> {
-  const last = groups(peer.fingerprint).split(" ").at(-1);
-  if (group.trim().toLowerCase() !== last) {
-    throw new FormError("That is not the last group. Do not confirm it: compare once more.");
+/** Throws FormError unless all of the fingerprint was given. */
+async function confirmed(peer: Peer, typed: string): Promise<void> {
+  if (!samePrint(typed, peer.fingerprint)) {
+    throw new FormError("Not all groups are the same. Do not confirm it: compare once more.", `print:${peer.party}`);
   }
   await calls.confirmPeer(peer.party, peer.fingerprint);
 }

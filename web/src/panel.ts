@@ -2,7 +2,7 @@
 import { type Board, partyName } from "./board.ts";
 import { type Children, h, type View } from "./dom.ts";
 import { course } from "./geo.ts";
-import { standingChip, timing, tracksByFlight } from "./list.ts";
+import { NO_SENSORS, senses, standingChip, timing, tracksByFlight } from "./list.ts";
 import { title } from "./marks.ts";
 import { meaning, nothingDeclared, sentence } from "./standing.ts";
 import type {
@@ -298,7 +298,7 @@ export function flightPanel(board: Board, flight: Flight, actions: PanelActions,
       h(
         "p",
         { class: "buttons" },
-        tracks.length === 0 ? "No track is identified as it now." : "Seen as ",
+        tracks.length > 0 ? "Seen as " : senses(board) ? "No track is identified as it now." : NO_SENSORS,
         ...tracks.map((id) => h("button", { type: "button", class: "quiet", onclick: () => actions.track(id) }, id)),
       ),
     ),

@@ -2,11 +2,11 @@
 import type { Draft } from "./declareform.ts";
 import type { DeclareActions, Shown } from "./declareview.ts";
 import { type Children, h, type View } from "./dom.ts";
-import { control, drawButton, type Form, field, heightField, timeField, wrong } from "./formview.ts";
+import { control, doubt, drawButton, type Form, field, heightField, timeField, wrong } from "./formview.ts";
 import type { Volume4D } from "./wire.ts";
 import { clock, clockZ, heights } from "./words.ts";
 
-export function routeFields({ form, draft, drawing, canDraw }: Shown, actions: DeclareActions): Children {
+export function routeFields({ form, draft, drawing, canDraw, farRoute }: Shown, actions: DeclareActions): Children {
   return [
     h(
       "div",
@@ -36,19 +36,24 @@ export function routeFields({ form, draft, drawing, canDraw }: Shown, actions: D
         : h("button", { type: "button", onclick: actions.fill }, "Set all times by the speed"),
     ),
     wrong(form, "route"),
+    doubt(farRoute),
     draft.route.length === 0 ? null : routeRows(form, draft, actions),
   ];
 }
 
-const PLACES = ["lon", "lat", "alt_m", "time"] as const;
-const SPOKEN = ["Longitude", "Latitude", "Height", "Time"] as const;
+const PLACES = ["lat", "lon", "alt_m", "time"] as const;
+const SPOKEN = ["Latitude", "Longitude", "Height", "Time"] as const;
 
 /** Two lines a point: a panel is too narrow for one. */
 function routeRows(form: Form, draft: Draft, actions: DeclareActions): View {
   return h(
     "div",
     { class: "route", "data-key": "route-rows" },
-    h("small", {}, "Each point: longitude and latitude, degrees; height, m above the ellipsoid; time, UTC."),
+    h(
+      "small",
+      {},
+      "Each point: latitude and longitude in degrees, such as 32.90 and 13.18; height, m above the ellipsoid; time, UTC.",
+    ),
     h(
       "ol",
       { class: "plain" },

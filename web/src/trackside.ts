@@ -1,7 +1,7 @@
 /** The list of tracks on the page: which rows it has now, whether the lost ones are open, and where the keys are. */
 import type { Board } from "./board.ts";
 import { patch } from "./dom.ts";
-import { empty } from "./list.ts";
+import { empty, NO_SENSORS, senses } from "./list.ts";
 import { pictureUrl } from "./symbols.ts";
 import {
   counted,
@@ -69,7 +69,7 @@ export class TrackSide {
     const at = this.#at();
     const sight = { top: list.scrollTop, height: list.clientHeight, selected: selected?.id ?? null, at };
     const actions = { choose: (id: string) => this.#select(id, true), open: (open: boolean) => this.#fold(open) };
-    const none = filter === "" ? "No aircraft is seen." : "No track matches the filter.";
+    const none = filter === "" ? (senses(board) ? "No aircraft is seen." : NO_SENSORS) : "No track matches the filter.";
     const views = trackRows(board, this.#rows, sight, pictureUrl, actions);
     patch(list, this.#rows.length === 0 ? [empty(none)] : [views]);
     const active = this.#rows[at] && rowElement(this.#rows[at]);

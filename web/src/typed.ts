@@ -27,7 +27,7 @@ export function typedTime(text: string, now: number): number | null {
   return date === undefined ? time - Math.round((time - now) / 86_400) * 86_400 : time;
 }
 
-/** "13.17, 32.68" (longitude first) or "32.68 N 13.17 E" (either order); null for anything else. */
+/** "32.68 13.17" (latitude first, as people say it) or "13.17 E 32.68 N" (either order); null for anything else. */
 export function typedPlace(text: string): LonLat | null {
   const parts = [...text.matchAll(/([+\-−]?[\d.]+)\s*°?\s*([NSEW])?/gi)];
   const rest = text.replace(/([+\-−]?[\d.]+)\s*°?\s*([NSEW])?/gi, "").replace(/[\s,;]/g, "");
@@ -41,19 +41,32 @@ export function typedPlace(text: string): LonLat | null {
   const signed = ({ value, letter }: typeof first): number =>
     (letter === "S" || letter === "W" ? -1 : 1) * (value ?? 0);
   const [a, b] = [signed(first), signed(second)];
-  if (/^[EW][NS]$/.test(letters) || letters === "") return [a, b];
-  return /^[NS][EW]$/.test(letters) ? [b, a] : null;
+  if (/^[NS][EW]$/.test(letters) || letters === "") return [b, a];
+  return /^[EW][NS]$/.test(letters) ? [a, b] : null;
 }
 
-export const placeText = (at: LonLat): string => rounded(at).join(", ");
+export const placeText = (at: LonLat): string => rounded(at).toReversed().join(" ");
+
+/** A place on the earth, as typed; null for none. */
+function corner(line: string): LonLat | null {
+  const at = typedPlace(line);
+  return at === null || Math.abs(at[0]) > 180 || Math.abs(at[1]) > 90 ? null : at;
+}
+
+/** The corners that can be read so far, to be drawn while somebody types. */
+export const cornersSoFar = (text: string): LonLat[] =>
+  text
+    .split("\n")
+    .map(corner)
+    .filter((at) => at !== null);
 
 /** The corners of a text with one a line; a line's number (from 1) where it cannot be read. */
 export function typedCorners(text: string): LonLat[] | number {
   const corners: LonLat[] = [];
   for (const [i, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
-    const at = typedPlace(line);
-    if (at === null || Math.abs(at[0]) > 180 || Math.abs(at[1]) > 90) return i + 1;
+    const at = corner(line);
+    if (at === null) return i + 1;
     corners.push(at);
   }
   return corners;

@@ -65,7 +65,7 @@ export const METRES = "A number of metres above the WGS-84 ellipsoid, such as 12
 export const UTC = "A time in UTC, such as 2019-11-21 12:00:00Z, or 12:00.";
 
 function outlineProblem(outline: ReturnType<typeof typedCorners>): string | null {
-  if (typeof outline === "number") return `Line ${outline} is no corner: longitude, latitude, such as 13.17, 32.68.`;
+  if (typeof outline === "number") return `Line ${outline} is no corner: latitude, longitude, such as 32.90 13.18.`;
   const corners = outline.length > 3 && String(outline[0]) === String(outline.at(-1)) ? "closed" : outline.length;
   if (corners === "closed") return "Leave out the last corner: it repeats the first.";
   if (corners < 3) return "Three corners or more, in order around it.";

@@ -144,6 +144,7 @@ export const ADVISORY_WORDS: Readonly<Record<AdvisoryKind, string>> = {
   expected: "Due, not seen",
   uncovered: "Not held by the post",
   covered: "Held now",
+  ending: "Declaration ends",
 };
 
 /** A fingerprint as people read it to each other: groups of four. */

@@ -4,11 +4,12 @@ import { refusalWords } from "./declareform.ts";
 import type * as calls from "./deskcalls.ts";
 import type { DeskView } from "./deskwire.ts";
 import { patch } from "./dom.ts";
+import { elsewhere, farWords } from "./far.ts";
 import type { Form } from "./formview.ts";
 import { remembered } from "./keep.ts";
 import { Refused } from "./session.ts";
 import { Sketch } from "./sketch.ts";
-import { changed, placeText, textAt, timeText, typedCorners, typedTime } from "./typed.ts";
+import { changed, cornersSoFar, placeText, textAt, timeText, typedCorners, typedTime } from "./typed.ts";
 import { anotherVolume } from "./volumeform.ts";
 import { blankZone, readZone, refusedZoneField, type ZoneDraft, zoneDraft } from "./zoneform.ts";
 import { type ZoneActions, type ZonePhase, type ZonesShown, zonesPanel } from "./zoneview.ts";
@@ -36,8 +37,19 @@ export class ZoneSide {
   /** Opens the list, or the form for a change of the zone `id`. */
   open(id?: string): void {
     this.#open = true;
-    if (id === undefined) this.#list();
-    else this.#begin(id);
+    // Put away with its form open, it comes back so.
+    if (id !== undefined) this.#begin(id);
+    else if (this.#phase === "form" && this.keeps) this.#begin(this.#own());
+    else this.#list();
+  }
+
+  get busy(): boolean {
+    return this.#phase === "busy";
+  }
+
+  /** Whether something is typed here that was not sent. */
+  get keeps(): boolean {
+    return [this.#own(), null].some((id) => this.#store(id).read() !== null);
   }
 
   render(_view: DeskView | null): void {
@@ -169,8 +181,7 @@ export class ZoneSide {
     );
     const typed = this.#draft.volumes
       .filter((_, i) => this.#sketch.of !== String(i))
-      .map(({ outline }) => typedCorners(outline))
-      .filter((corners) => typeof corners !== "number");
+      .map(({ outline }) => cornersSoFar(outline));
     this.#sketch.show(this.#phase === "list" ? [] : typed, []);
   }
 
@@ -215,6 +226,8 @@ export class ZoneSide {
         this.#put({ ...this.#draft, exempt: exempt ? [...others, party] : others }, "exempt");
       },
       draw: (index) => this.#drawVolume(index),
+      far: ({ outline }) =>
+        farWords("zone", cornersSoFar(outline), elsewhere(this.#deps.view(), { zone: this.#own() })),
       add: () => {
         const { volumes } = this.#draft;
         const start = Math.ceil(this.#deps.now() / 300) * 300;

@@ -74,7 +74,7 @@ function listViews({ view, now, problem, name }: ZonesShown, actions: ZoneAction
           )
         : h("p", { class: "dim" }, "Zones are set by this party's officer."),
     ),
-    zones.length === 0 ? empty("No zone is in force or to come.") : null,
+    zones.length === 0 ? h("section", { "data-key": "none" }, empty("No zone is in force or to come.")) : null,
     ...zones.map((zone) => zoneItem(zone, now, officer && zone.party === view?.node, name, actions)),
   ];
 }

@@ -83,6 +83,9 @@ test("rows: own first, ended last; chips in words for own flights only; not held
   const [own, foreign, over] = rows as [View, View, View];
   assert.match(textOf(own), /Not held by 1 of 2enters gna 12:15:05Z.*⊘ gna: unreachable✓ Tarhuna air watch: held/);
   assert.equal(own.attributes["aria-pressed"], "true");
+  const late = flightRows({ ...view, time: NOON + 1000 }, null, "", null, { choose: () => {} });
+  assert.match(textOf(late[0] as View), /entered gna 12:15:05Z by plan/);
+  assert.doesNotMatch(textOf(own), /no track/, "nothing is known of what is seen");
   assert.doesNotMatch(textOf(foreign), /held|guard/i);
   assert.doesNotMatch(textOf(over), /held|13:10/i, "when it was to end says nothing of when it did");
   click(rows[1]);
@@ -117,7 +120,7 @@ test("a flight's coverage: who, since when, how long until it enters, and what w
     /Not held by 1 of 2\..*! B: overdue.*Told at noon, and silent\.since 11:59:00Z, 2 min 00 senters in 14 min 05 s/,
   );
   assert.match(said, /read back 840 m from where it enters/);
-  assert.match(text(coverageSection(view, "AFRICOM-01", NOON + 1000)), /entered 12:15:05Z by its plan/);
+  assert.match(text(coverageSection(view, "AFRICOM-01", NOON + 1000)), /entered 12:15:05Z by plan/);
   assert.equal(
     coverageSection(desk({ flights: [known({ own: false })] }), "AFRICOM-01"),
     null,
@@ -136,7 +139,7 @@ test("conflicts: with what, when, how high, whether blurred; a click shows where
       known({
         conflicts: [
           conflict({ blurred: true }),
-          conflict({ kind: "zone", other: "z1", party: "africom", start: NOON }),
+          conflict({ kind: "zone", other: "africom:z1", party: "africom", start: NOON }),
         ],
       }),
     ],
@@ -151,7 +154,7 @@ test("conflicts: with what, when, how high, whether blurred; a click shows where
   assert.match(text(conflictsSection(desk(), "AFRICOM-01")), /Nothing else that is known here claims this air/);
 });
 
-test("moves: those allowed and no other, none for others' flights, and ending asks once more", () => {
+test("moves: those allowed and no other, none for others' flights; ending and nonconforming ask once more", () => {
   const offered = (state: keyof typeof FLIGHT_MOVES, own = true) =>
     all(moves(known({ own, flight: flight({ state }) }), { move: () => {} }))
       .map(({ attributes }) => attributes["data-move"])
@@ -164,6 +167,11 @@ test("moves: those allowed and no other, none for others' flights, and ending as
   const view = moves(known(), { move: (ref, state) => done.push(`${ref} ${state}`) });
   const asked = all(view).find(({ tag, attributes }) => tag === "details" && attributes["data-key"] === "Ended");
   assert.match(text(asked ?? null), /This cannot be taken back.*Yes, AFRICOM-01 has ended/);
+  const twice = all(view)
+    .filter(({ tag }) => tag === "details")
+    .map(({ attributes }) => attributes["data-key"]);
+  assert.deepEqual(twice, ["Nonconforming", "Contingent", "Ended"]);
+  assert.match(text(moves(known(), { move: () => {}, amend: () => {}, kept: true })), /Your draft is kept/);
   const outside = all(view).filter((one) => !all(asked ?? null).includes(one));
   assert.ok(!outside.some(({ attributes }) => attributes["data-move"] === "Ended"));
   click(all(asked ?? null).find(({ attributes }) => attributes["data-move"] === "Ended"));
@@ -243,7 +251,8 @@ test("a zone as typed: its faults by field, and what is sent", () => {
   assert.equal(refusedZoneField("body", draft), "");
 });
 
-const doing = new Proxy({}, { get: () => () => {} }) as ZoneActions;
+const stubs = { far: () => "far off" };
+const doing = new Proxy(stubs, { get: (own, name) => (name === "far" ? own.far : () => {}) }) as unknown as ZoneActions;
 const zones = (change: Partial<ZonesShown>): View => {
   const draft = zoneDraft(zone());
   const form: Form = { name: "z", draft, problems: new Map(), change: () => {}, shift: () => {} };
@@ -274,6 +283,7 @@ test("only the officer of the party that set a zone can change or lift it", () =
 });
 
 test("the form offers every other party to be exempt", () => {
+  assert.match(textOf(zones({ phase: "form" })), /far off/, "what is doubted stands in the form");
   const ticks = all(zones({ phase: "form" })).filter(({ attributes }) => attributes.type === "checkbox");
   assert.deepEqual(
     ticks.map(({ attributes }) => [attributes["data-field"], attributes.checked]),

@@ -3,9 +3,21 @@ import { test } from "node:test";
 import * as forms from "../src/declareform.ts";
 import { type DeclareActions, declarePanel, type Shown } from "../src/declareview.ts";
 import { type Children, h, textOf, type View, walk } from "../src/dom.ts";
+import { elsewhere, farWords } from "../src/far.ts";
 import { fileWords, LONGEST_BYTES, summary } from "../src/flightsfile.ts";
 import { corridor } from "../src/outline.ts";
-import { changed, fieldOf, textAt, timeText, typedCorners, typedNumber, typedPlace, typedTime } from "../src/typed.ts";
+import {
+  changed,
+  cornersSoFar,
+  fieldOf,
+  placeText,
+  textAt,
+  timeText,
+  typedCorners,
+  typedNumber,
+  typedPlace,
+  typedTime,
+} from "../src/typed.ts";
 import { anotherVolume, readVolume, volumeRow } from "../src/volumeform.ts";
 import { conflict, desk, flight, known, NOON, volume, zone } from "./desk.ts";
 
@@ -42,18 +54,23 @@ test("times are UTC in every spelling; a time alone is the nearest one; no date 
   assert.equal(typedTime(timeText(NOON + 61), 0), NOON + 61);
 });
 
-test("places: longitude first, or letters in either order; corners one a line", () => {
-  assert.deepEqual(typedPlace("13.17, 32.68"), [13.17, 32.68]);
+test("places: latitude first, or letters in either order; corners one a line", () => {
+  assert.deepEqual(typedPlace("32.68, 13.17"), [13.17, 32.68]);
+  assert.deepEqual(typedPlace(placeText([13.17, -32.68])), [13.17, -32.68], "as it is shown");
   assert.deepEqual(typedPlace("32.68 N 13.17 W"), [-13.17, 32.68]);
   assert.deepEqual(typedPlace("13.17°E, 32.68°S"), [13.17, -32.68]);
   for (const text of ["", "13", "1 2 3", "13 E 32 E", "N 13 E 32", "13; x", "13.1.2, 3"])
     assert.equal(typedPlace(text), null, text);
-  assert.deepEqual(typedCorners("13, 32\n\n14 32\n"), [
+  assert.deepEqual(typedCorners("32, 13\n\n32 14\n"), [
     [13, 32],
     [14, 32],
   ]);
-  assert.equal(typedCorners("13, 32\nhere"), 2);
-  assert.equal(typedCorners("13, 92"), 1, "no latitude");
+  assert.equal(typedCorners("32 13\nhere"), 2);
+  assert.equal(typedCorners("92, 13"), 1, "no latitude");
+  assert.deepEqual(cornersSoFar("32 13\n32.5 1\n33"), [
+    [13, 32],
+    [1, 32.5],
+  ]);
 });
 
 test("a change at a path leaves the rest as it was, and a path that is not there is our own fault", () => {
@@ -185,9 +202,9 @@ test("volumes: corners, heights and times, each with its own fault", () => {
     return found;
   };
   assert.deepEqual(readVolume(volumeRow(volume()), NOON, assert.fail), volume());
-  assert.deepEqual(faults({ outline: "13, 32\n14, 32" }), ["outline"]);
-  assert.deepEqual(faults({ outline: "13, 32\n14, 33\n14, 32\n13, 33" }), ["outline"], "edges cross");
-  assert.deepEqual(faults({ outline: "13, 32\n14, 32\n14, 33\n13, 32" }), ["outline"], "closed");
+  assert.deepEqual(faults({ outline: "32 13\n32 14" }), ["outline"]);
+  assert.deepEqual(faults({ outline: "32 13\n33 14\n32 14\n33 13" }), ["outline"], "edges cross");
+  assert.deepEqual(faults({ outline: "32 13\n32 14\n33 14\n32 13" }), ["outline"], "closed");
   assert.deepEqual(faults({ lower_m: "3000" }), ["upper_m"]);
   assert.deepEqual(faults({ end: "2019-11-21 12:00Z", lower_m: "x" }), ["lower_m", "end"]);
   assert.deepEqual(faults({ end: timeText(NOON + 600) }), ["end"], "no time at all");
@@ -216,13 +233,13 @@ test("the node's refusals land at a field of the form, and none is lost", () => 
   const route = typed();
   const volumes = { ...route, way: "volumes" as const, volumes: [volumeRow(volume())] };
   const identified = forms.withIdentifier(route);
-  assert.equal(forms.refusedField("route[1]", route), "route[1].lon");
+  assert.equal(forms.refusedField("route[1]", route), "route[1].lat");
   assert.equal(forms.refusedField("route", route), "route");
   assert.equal(forms.refusedField("volumes[1].outline", route), "margins.half_width", "the form has made the volumes");
   assert.equal(forms.refusedField("volumes[0].outline", volumes), "volumes[0].outline");
   assert.equal(forms.refusedField("volumes.0", volumes), "volumes[0].outline");
   assert.equal(forms.refusedField("volumes.7", volumes), "volumes");
-  assert.equal(forms.refusedField("route.1", route), "route[1].lon");
+  assert.equal(forms.refusedField("route.1", route), "route[1].lat");
   assert.equal(forms.refusedField("outline", volumes), "volumes[0].outline");
   assert.equal(forms.refusedField("icao_address", identified), "aircraft.identifiers[0].value");
   assert.equal(forms.refusedField("type", route), "aircraft.type");
@@ -288,6 +305,7 @@ function shown(change: Partial<Shown> = {}, problems: Record<string, string> = {
     file: null,
     drawing: null,
     canDraw: true,
+    farRoute: null,
     restored: false,
     parties: [],
     name: (party) => party.toUpperCase(),
@@ -321,25 +339,50 @@ test("both disclosures say what others will see; nothing is sent by the check", 
   assert.match(text, /2 volumes, 2.850–3.150 m/);
 });
 
-test("before sending: who will be told and when it enters, conflicts, and nobody said aloud", () => {
+test("before sending: who gets it, whose crews must sign and when it enters, conflicts, and nobody said aloud", () => {
   const told = [
     { party: "un", name: "UN", entry_time: null, reachable: true },
     { party: "lna", name: "LNA", entry_time: NOON + 900, reachable: true },
   ];
-  const check = { conflicts: [conflict(), conflict({ other: "A-0" })], told, posts: [] };
+  const peers = [
+    { party: "un", name: "U.N." },
+    { party: "italy", name: "Italy" },
+  ];
+  const check = { conflicts: [conflict(), conflict({ other: "A-0" })], told, posts: [], peers };
   const draft = { ...typed(), ref: "A-0", replaces: 1 };
   const text = words(declarePanel(shown({ draft, phase: { kind: "checked", check } }), actions));
-  assert.match(text, /LNAenters its air 12:15:00Z, in 15 min 00 s.*UNtime of entry not known/);
+  assert.match(text, /Who gets it2U\.N\.all of itItalyall of it/);
+  assert.match(
+    text,
+    /Whose crews must sign for it2LNAenters its air 12:15:00Z, in 15 min 00 s.*UNtime of entry not known/,
+  );
   assert.match(text, /Conflicts1flight ITALY-01 of ITALY/, "a change is in no conflict with what it changes");
   assert.match(text, /Send the change of A-0/);
   const none = words(
-    declarePanel(shown({ phase: { kind: "checked", check: { conflicts: [], told: [], posts: [] } } }), actions),
+    declarePanel(shown({ phase: { kind: "checked", check: { conflicts: [], told: [], posts: [], peers } } }), actions),
   );
-  assert.match(none, /Nobody: no party that is known here says that it guards this air/);
+  assert.match(none, /Who gets it2U\.N\./);
+  assert.match(none, /Nobody is known to guard this air: no crew will sign for it/);
+  const blurred = shown({
+    draft: { ...typed(), disclosure: "coarse" },
+    phase: {
+      kind: "checked",
+      check: { ...check, told: [{ party: "lna", name: "", entry_time: NOON - 5, reachable: false }] },
+    },
+  });
+  assert.match(
+    words(declarePanel(blurred, actions)),
+    /U\.N\.blurred.*entered its air 11:59:55Z by plan.*cannot be told/,
+  );
 });
 
 test("a zone in conflict is told by its name and reason", () => {
-  const check = { conflicts: [conflict({ kind: "zone", other: "z1", party: "africom" })], told: [], posts: [] };
+  const check = {
+    conflicts: [conflict({ kind: "zone", other: "z1", party: "africom" })],
+    told: [],
+    posts: [],
+    peers: [],
+  };
   const text = words(
     declarePanel(shown({ view: desk({ zones: [zone()] }), phase: { kind: "checked", check } }), actions),
   );
@@ -356,9 +399,30 @@ test("somebody else's change waits for their version, then says it and offers bo
 });
 
 test("once declared, its coverage as it is now", () => {
-  const text = words(declarePanel(shown({ phase: { kind: "done", refs: ["AFRICOM-01"] } }), actions));
+  const text = words(declarePanel(shown({ phase: { kind: "done", refs: ["AFRICOM-01"], version: null } }), actions));
   assert.match(text, /AFRICOM-01 is declared/);
   assert.match(text, /Tarhuna air watch: held/);
+  const draft = { ...typed(), ref: "AFRICOM-01", replaces: 2 };
+  const changed_ = shown({ draft, phase: { kind: "done", refs: ["AFRICOM-01"], version: 3 } });
+  assert.match(
+    words(declarePanel(changed_, actions)),
+    /AFRICOM-01 is changed: version 3\. Receipts of version 2 count no more\./,
+  );
+});
+
+test("corners far from all else are doubted, and the order is said; near ones, or with nothing else, are not", () => {
+  const view = desk({ posts: [], zones: [zone()], flights: [known()] });
+  const others = elsewhere(view, {});
+  assert.equal(others.length, 2);
+  assert.equal(farWords("sector", cornersSoFar("32 13\n32 14\n33 14"), others), null);
+  const swapped = farWords("sector", cornersSoFar("13 32\n14 32\n14 33"), others);
+  // pyproj: 2 645 km from 14 N 32 E to 32 N 13.5 E.
+  assert.match(
+    swapped ?? "",
+    /^This sector lies 2.\d00 km from everything else this node shows\. Latitude comes first\.$/,
+  );
+  assert.equal(farWords("sector", cornersSoFar("13 32\n14 32\n14 33"), []), null);
+  assert.equal(elsewhere(view, { zone: "z1", flight: "AFRICOM-01" }).length, 0, "its own old corners are nothing else");
 });
 
 test("without a map there is nothing to draw with, and rows do it", () => {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { canonical, flightDigest } from "../src/canonical.ts";
 import type { DeskView } from "../src/deskwire.ts";
 import { type Children, h, textOf, type View, walk } from "../src/dom.ts";
-import { type Duty, dutyOf, dutySection } from "../src/duty.ts";
+import { answererOf, type Duty, dutyOf, dutySection } from "../src/duty.ts";
 import { answerWords, changeWords, entryWords, inboxRows, markOf, overdue } from "../src/inbox.ts";
 import { InboxSide, waiting } from "../src/inboxside.ts";
 import { newsIn, spoken, still } from "../src/news.ts";
@@ -34,6 +34,21 @@ test("overdue is said of what waits, and of nothing else", () => {
   assert.equal(answerWords(item(), 1301), "overdue, not seen");
   assert.equal(answerWords(item({}, { state: "shown" }), 1301), "overdue");
   assert.equal(answerWords(item({ state: "misread" }, { state: "shown" }), 1000), "look again");
+  const answered = item({ state: "received" }, { state: "received" });
+  assert.equal(answerWords(answered, 1000), "received");
+  assert.equal(answerWords(answered, 1000, "before"), "received by the crew before");
+  assert.equal(answerWords(answered, 1000, "on-duty"), "received by the crew on duty");
+  const row = page(
+    inboxRows(
+      board(),
+      [answered],
+      1000,
+      null,
+      () => {},
+      () => "before",
+    ),
+  );
+  assert.ok([...walk(row)].some(({ attributes }) => attributes.class === "chip answer-others"));
   assert.ok(!overdue(item({ state: "received" }, { state: "received" }), 9999));
 });
 
@@ -73,6 +88,17 @@ test("duty: by this key, by another device, by another person, by nobody", async
   assert.equal(dutyOf(on({}), key, 28_900).kind, "unmanned");
   assert.equal(dutyOf(on({ person: "omar" }), key, 1000).kind, "other-crew");
   assert.equal(dutyOf({ ...view, post: "other" }, key, 1000).kind, "no-post");
+});
+
+test("an answer is this crew's, of the crew on duty, or of one that has gone", () => {
+  const view = desk();
+  const other: Duty = { kind: "other-crew", person: "omar", start: 100, until: 28_900 };
+  const by = (duty: Duty, shift: number, time = 1000) => answererOf(view, duty, shift, time);
+  assert.equal(by(ON_DUTY, 4), "own");
+  assert.equal(by(ON_DUTY, 3), "before");
+  assert.equal(by(other, 4), "on-duty");
+  assert.equal(by({ kind: "no-key" }, 4), "on-duty", "without a key of one's own, too");
+  assert.equal(by({ kind: "unmanned" }, 4, 28_901), "before");
 });
 
 test("taking over says that the crew before loses its receipts", () => {

@@ -68,6 +68,27 @@ test("features: closed rings, reach circles, nothing for a sensor without a plac
   const bare = { ...sky, sectors: new Map(), tracks: new Map() };
   assert.deepEqual(extent(bare), [13, 32, 14, 33], "the flights, where there is no sector");
   assert.equal(extent({ ...bare, flights: new Map() }), null);
+  const flights = new Map([...sky.flights].map(([id, flight]) => [id, { ...flight, state: "Accepted" as const }]));
+  const far = new Map(
+    [...sky.sectors].map(([id, one]) => [
+      id,
+      {
+        ...one,
+        outline: [
+          [20, 32],
+          [21, 32],
+          [21, 33],
+        ] as const,
+      },
+    ]),
+  );
+  assert.deepEqual(
+    extent({ ...sky, flights, sectors: far, time: 0 }),
+    [13, 32, 21, 33],
+    "those to come, where none is current",
+  );
+  const over = new Map([...sky.flights].map(([id, flight]) => [id, { ...flight, state: "Ended" as const }]));
+  assert.deepEqual(extent({ ...sky, flights: over, sectors: far, time: 0 }), [20, 32, 21, 33]);
 });
 
 test("flights: own or not, active or later, gone when ended", () => {

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { advisoryRows } from "../src/advisories.ts";
-import { tabs } from "../src/controls.ts";
+import { help } from "../src/band.ts";
+import { tabs, tools } from "../src/controls.ts";
 import { type Children, h, textOf, type View, walk } from "../src/dom.ts";
 import { action } from "../src/keys.ts";
-import { TABS_OF } from "../src/list.ts";
-import type { OfficeState } from "../src/office.ts";
-import { FormError, outlineOf, outlineText, personOf, postOf } from "../src/officeform.ts";
+import { seenWords, senses, TABS_OF } from "../src/list.ts";
+import { type OfficeState, postRows } from "../src/office.ts";
+import { FormError, outlineOf, outlineText, personOf, postOf, samePrint } from "../src/officeform.ts";
 import { peerRows } from "../src/officepeers.ts";
 import { peopleRows } from "../src/officepeople.ts";
 import { ROLES } from "../src/wire.ts";
@@ -19,6 +20,7 @@ const filled = (fields: Readonly<Record<string, string>>) => ({ get: (name: stri
 const STATE: OfficeState = {
   busy: false,
   problem: "",
+  problemAt: "",
   done: "",
   sent: 0,
   editing: null,
@@ -58,7 +60,30 @@ test("only crew have a post, and crew must", () => {
   const fields = { id: "a", name: "A", role: "operator", post: "tower" };
   assert.equal(personOf(filled(fields)).setting.post, null);
   assert.equal(personOf(filled({ ...fields, role: "crew" })).setting.post, "tower");
-  assert.throws(() => personOf(filled({ ...fields, role: "crew", post: "" })), FormError);
+  assert.throws(() => personOf(filled({ ...fields, role: "crew", post: "" })), { field: "post" });
+});
+
+test("what is wrong with a form stands at its field, and not above the list as well", () => {
+  const state = { ...STATE, problem: "The post of a crew member is missing.", problemAt: "post" };
+  const views = page(peopleRows(desk("officer"), state, nothing));
+  const at = [...walk(views)].find(({ attributes }) => attributes["data-key"] === "post");
+  assert.match(textOf(at as View), /missing/);
+  assert.equal(textOf(views).match(/missing/g)?.length, 1);
+});
+
+test("all of a fingerprint is compared, however it is grouped; its end alone is not it", () => {
+  const print = "2970ef9348151a0f6ccc9c60082a393c";
+  assert.ok(samePrint(" 2970 EF93 4815 1a0f\n6ccc 9c60 082a 393c ", print));
+  for (const typed of ["393c", "", "2970 ef93 4815 1a0f 6ccc 9c60 082a 393d"])
+    assert.ok(!samePrint(typed, print), typed);
+});
+
+test("a post's form warns of corners far from all else, as they are typed", () => {
+  const far = (outline: string): string =>
+    textOf(page(postRows(desk("officer"), { ...STATE, editing: "", outline }, nothing)));
+  assert.match(far("13 32\n14 32\n14 33"), /This sector lies .* Latitude comes first/);
+  assert.doesNotMatch(far("32 13\n32 14\n33 14"), /This sector lies/);
+  assert.match(far(""), /Corners: latitude, longitude, such as 32\.90\s13\.18/);
 });
 
 test("a link is shown once made, with until when; a key is revoked in two steps", () => {
@@ -79,16 +104,20 @@ test("a peer that nobody confirmed says so, with its fingerprint to compare; one
   const text = textOf(page(peerRows(board(), view, STATE, nothing)));
   assert.match(text, /not confirmed/);
   assert.match(text, /0123 4567 89ab cdef/);
+  assert.match(text, /Type or paste all the groups/);
   assert.match(text, /no answer for 1 min 35 s; 3 waiting to be sent/);
   assert.match(text, /Party Nine.*by the word of Party One/);
   const confirmed = { ...view, peers: view.peers.map((peer) => ({ ...peer, confirmed: true })) };
-  assert.doesNotMatch(textOf(page(peerRows(board(), confirmed, STATE, nothing))), /type the last group/);
+  assert.doesNotMatch(textOf(page(peerRows(board(), confirmed, STATE, nothing))), /Type or paste/);
 });
 
 test("an advisory has its kind in words, its countdown, its standing and its reasons", () => {
   const { advisories } = desk();
   const text = (time: number): string => textOf(page(advisoryRows(board(), advisories, time, null, () => {})));
-  assert.match(text(1000), /On its way in.*F1 of Party One.*enters in 8 min 20 s.*track T1consistent 96 %/);
+  assert.match(
+    text(1000),
+    /On its way in.*F1 of Party One.*enters in 8 min 20 s.*track T1consistent 96 % as of \d\d:\d\d:\d\dZ/,
+  );
   assert.match(text(1000), /Whyit is on its route/);
   assert.match(text(1560), /entered 1 min 00 s ago/);
 });
@@ -111,6 +140,26 @@ test("a tab counts what waits, and shows no zero for it", () => {
   );
   assert.equal(textOf(page(views)), "Inbox2Advisories");
   assert.equal([...walk(page(views))].filter(({ attributes }) => attributes.class === "has-some").length, 1);
+});
+
+test("the buttons of forms that were put away say that the draft is kept", () => {
+  const acts = { filter: () => {}, sort: () => {}, declare: () => {}, zones: () => {} };
+  const words = (declare: boolean): string =>
+    textOf(page(tools("flights", "", "standing", 0, 0, { ...acts, kept: { declare, zones: false } })));
+  assert.equal(words(true), "ZonesDeclareYour draft is kept");
+  assert.equal(words(false), "ZonesDeclare");
+});
+
+test("without sensors nothing is said of what is seen", () => {
+  const blind = { ...board(), sensors: new Map(), tracks: new Map() };
+  assert.ok(!senses(blind) && senses(board()));
+  assert.equal(seenWords(blind, []), "");
+  assert.equal(seenWords({ ...blind, sensors: board().sensors }, []), "no track is identified as it");
+});
+
+test("the help says what inbox, flights and declaring do", () => {
+  const text = textOf(page(help([], null, () => {})));
+  for (const name of ["Inbox", "Flights", "Declare"]) assert.match(text, new RegExp(name));
 });
 
 test("keys mean nothing while text is typed, in fields of every kind", () => {

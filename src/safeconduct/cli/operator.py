@@ -169,7 +169,11 @@ def posts_answer(
     notice: Annotated[str, typer.Argument(help="Id of the notice, or how it begins.")],
     key: KeyFile,
     read_back: Annotated[
-        str | None, typer.Option(metavar="LON,LAT", help="Received: where the flight enters your sector, in degrees.")
+        str | None,
+        typer.Option(
+            metavar="LAT,LON",
+            help="Received: where the flight enters your sector, in degrees, latitude first, as in 32.90,13.18.",
+        ),
     ] = None,
     refuse: Annotated[str | None, typer.Option(metavar="REASON", help="Not received: why, in a few words.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Sign without asking.")] = False,
@@ -180,7 +184,7 @@ def posts_answer(
     from safeconduct.service.answering import find_notice, receipt_for
 
     if (read_back is None) == (refuse is None):
-        raise typer.BadParameter("give --read-back LON,LAT or --refuse REASON; not both")
+        raise typer.BadParameter("give --read-back LAT,LON or --refuse REASON; not both")
     place = None if read_back is None else _place(read_back)
     signer, enrolment = _signer(key, node)
     if enrolment.post is None:
@@ -190,7 +194,7 @@ def posts_answer(
         telling.before_signing(item, rehearsal=enrolment.rehearsal)
         client.show(item)
         if not yes:
-            what = "refuse it" if place is None else f"it enters at {read_back}"
+            what = "refuse it" if place is None else f"it enters at latitude {place[1]}, longitude {place[0]}"
             typer.confirm(f"Sign for {enrolment.person} at {enrolment.post}: {what}?", abort=True, err=True)
         view = client.desk()
         receipt = receipt_for(item, signer.public, view.time, place, refuse or "", rehearsal=enrolment.rehearsal)
@@ -233,8 +237,11 @@ def _told_key(file: Path, key: "SigningKey", enrolment: "Enrolment | None" = Non
 
 
 def _place(text: str) -> tuple[float, float]:
+    """Longitude and latitude of a place as people say it, latitude first."""
     try:
-        lon, lat = (float(part) for part in text.split(","))
+        lat, lon = (float(part) for part in text.split(","))
     except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not LON,LAT in degrees, as in 13.2,32.1") from error
+        raise typer.BadParameter(f"{text!r} is not LAT,LON in degrees, as in 32.90,13.18") from error
+    if not (abs(lat) <= 90.0 and abs(lon) <= 180.0):
+        raise typer.BadParameter(f"{text!r} is no latitude, -90 to 90, and longitude, -180 to 180")
     return lon, lat

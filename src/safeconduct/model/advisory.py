@@ -23,6 +23,8 @@ class AdvisoryKind(StrEnum):
     """To an operator: the flight is about to enter, or is in, guarded air without a current receipt."""
     COVERED = "covered"
     """To an operator: a gap that it was told of is closed."""
+    ENDING = "ending"
+    """To an operator: the flight's declaration ends, or has ended, and the flight is not said to have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,8 @@ class Advisory:
     Attributes:
         id: such as `a12`; counts a node's advisories.
         role, post: to whom: `crew` of the post, or `operator` and None.
-        party: whose flight it is, to a post; who guards the air, to an operator.
+        shift: the number of the shift to whose crew it was given; 0 to an operator.
+        party: whose flight it is, to a post and of one that is `ending`; who guards the air, to an operator.
         flight, version: what it is about.
         track, standing, probability: the track, and what is said of it; None and `unknown`, 0 without one.
         entry_time: when the aircraft enters the air in question, Unix seconds; None if it does not, or is inside.
@@ -45,6 +48,7 @@ class Advisory:
     kind: AdvisoryKind
     role: Role
     post: str | None
+    shift: int = 0
     party: str
     flight: str
     version: int

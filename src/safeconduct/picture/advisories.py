@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,7 @@ MOST_REASONS = 5
 RESTORED_S = 900.0
 """What was told before a restart is remembered for this long after it, while the picture comes back."""
 
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
 _DECLARED, _OFF_PLAN, _SHADOWED = "declared", "off-plan", "shadowed"
 _UNIDENTIFIED, _OTHER, _LOST, _OVER = "unidentified", "other", "lost", "over"
 _PHRASE = {
@@ -76,18 +78,22 @@ class _Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
-    """What is known at one look: live tracks by id, and by the flight that they are identified as; paths by track."""
+    """What is known at one look: live tracks by id, and by the flight that they are identified as; paths by track;
+    names of parties."""
 
     time: float
     live: dict[str, BoardTrack]
     named: dict[str, list[BoardTrack]]
     flights: Mapping[str, Flight]
     evidence: Evidence
+    names: Mapping[str, str]
     paths: dict[str, Floats] = field(default_factory=dict)
 
 
 class PostAdviser:
-    """Tells the posts of one node of declared aircraft, once for each change that matters.
+    """Tells the crews of one node's posts of declared aircraft, once for each change that matters.
+
+    A crew that takes over is told anew what is current: what its predecessor was told, it was not.
 
     Deterministic, and bounded: what is over is forgotten. Advisories come without a name (`id` is "a0") and with the
     flight's party; who keeps them numbers them.
@@ -96,6 +102,7 @@ class PostAdviser:
     def __init__(self, given: Iterable[Advisory] = ()) -> None:
         """`given` is what was told before a restart, oldest first; it is not told again."""
         self._air: dict[str, WatchedAir] = {}
+        self._shifts: dict[str, int] = {}
         self._told: dict[tuple[str, str], _Told] = {}
         self._expected: set[tuple[str, str, int]] = set()
         self._routes: dict[tuple[str, int], Floats] = {}
@@ -108,25 +115,28 @@ class PostAdviser:
     def advise(
         self,
         time: float,
-        posts: Iterable[Post],
+        crews: Iterable[tuple[Post, int]],
         tracks: Iterable[BoardTrack],
         flights: Mapping[str, Flight],
         evidence: Evidence,
+        names: Mapping[str, str] = _NO_NAMES,
     ) -> tuple[Advisory, ...]:
         """What there is to tell now; to be called every second or few.
 
         Args:
             time: Unix seconds, not before that of the last call.
-            posts: those to be told. One that is left out is forgotten, and told everything anew when it is back.
+            crews: the posts to be told, each with the number of its shift. A post that is left out is forgotten, and
+                told everything anew when it is back.
             tracks: the whole board.
             flights: by the ref that tracks name; those that have ended may be left out.
             evidence: sentences behind a live track's standing, the weightiest first.
+            names: of parties; one without a name is called by its id.
         """
         if self._began is None:
             self._began = time
-        look = _look(time, tracks, flights, evidence)
+        look = _look(time, tracks, flights, evidence, names)
         self._seen.update(dict.fromkeys(look.named, time))
-        watching = [post.id for post in self._watch(posts)]
+        watching = [post.id for post in self._watch(crews)]
         self._forget(look, watching)
         said: list[Advisory] = []
         for post in watching:
@@ -186,6 +196,7 @@ class PostAdviser:
             kind=AdvisoryKind.INSIDE if approach.inside else AdvisoryKind.INBOUND,
             role=Role.CREW,
             post=post,
+            shift=self._shifts[post],
             party=flight.party,
             flight=ref,
             version=flight.version,
@@ -194,7 +205,7 @@ class PostAdviser:
             probability=track.probability,
             entry_time=approach.entry_time,
             time=look.time,
-            text=f"{wording.who(flight)}: {place}{wording.doubts(track)}.",
+            text=f"{wording.who(flight, look.names)}: {place}{wording.doubts(track)}.",
             reasons=look.evidence(track.id)[:MOST_REASONS],
         )
 
@@ -203,13 +214,13 @@ class PostAdviser:
     ) -> Advisory:
         detail, reasons = "", tuple[str, ...]()
         if change == _OTHER:
-            detail = f" {track.flight}"
+            detail = f" {wording.short(track.flight or '')}"
         if change == _LOST:
             detail = f" since {wording.clock(track.last_contact.time)}"
         else:
             reasons = look.evidence(track.id)
         if not track.standing.names_flight:
-            reasons = (*wording.silence(track.silent), *reasons)
+            reasons = (*wording.silence(track.silent, look.names), *reasons)
         # What is said of another flight, or was said of a track that is gone, is not said of this one.
         of_it = change not in (_OTHER, _LOST, _OVER)
         place = wording.place(track, self._air[post], approach, look.time)
@@ -218,6 +229,7 @@ class PostAdviser:
             kind=AdvisoryKind.CHANGED,
             role=Role.CREW,
             post=post,
+            shift=self._shifts[post],
             party=flight.party,
             flight=ref,
             version=flight.version,
@@ -226,7 +238,7 @@ class PostAdviser:
             probability=track.probability if of_it else 0.0,
             entry_time=approach.entry_time,
             time=look.time,
-            text=f"Track {track.id}, told as {wording.who(flight)}, {_PHRASE[change]}{detail}: {place}.",
+            text=f"Track {track.id}, told as {wording.who(flight, look.names)}, {_PHRASE[change]}{detail}: {place}.",
             reasons=reasons[:MOST_REASONS],
         )
 
@@ -255,12 +267,16 @@ class PostAdviser:
                 kind=AdvisoryKind.EXPECTED,
                 role=Role.CREW,
                 post=post,
+                shift=self._shifts[post],
                 party=flight.party,
                 flight=ref,
                 version=flight.version,
                 entry_time=planned.entry_time if ahead else None,
                 time=look.time,
-                text=f"{wording.who(flight)}: due in the sector by its plan {due}, and no track is identified as it.",
+                text=(
+                    f"{wording.who(flight, look.names)}: due in the sector by its plan {due}, "
+                    "and no track is identified as it."
+                ),
                 reasons=("It may be late, out of reach or not heard: that says nothing of any other track.",),
             )
 
@@ -279,18 +295,27 @@ class PostAdviser:
             self._routes[key] = route_of(flight)
         return self._routes[key]
 
-    def _watch(self, posts: Iterable[Post]) -> Iterator[Post]:
-        for post in posts:
+    def _watch(self, crews: Iterable[tuple[Post, int]]) -> Iterator[Post]:
+        for post, shift in crews:
+            self._relieve(post.id, shift)
             if post.id not in self._air or self._air[post.id].sector != post.sector:
                 self._air[post.id] = WatchedAir(post.sector)
                 self._planned = {key: planned for key, planned in self._planned.items() if key[0] != post.id}
             yield post
+
+    def _relieve(self, post: str, shift: int) -> None:
+        """Lets go of what the crew before was told."""
+        if self._shifts.get(post) != shift:
+            self._shifts[post] = shift
+            self._told = {key: told for key, told in self._told.items() if key[0] != post}
+            self._expected = {key for key in self._expected if key[0] != post}
 
     def _forget(self, look: _Look, watching: list[str]) -> None:
         """Lets go of posts that are not told, flights that are not known, and who has been away for long."""
         assert self._began is not None
         coming_back = look.time - self._began <= RESTORED_S
         self._air = {post: self._air[post] for post in watching}
+        self._shifts = {post: self._shifts[post] for post in watching}
         self._told = {
             (post, ref): told
             for (post, ref), told in self._told.items()
@@ -306,6 +331,7 @@ class PostAdviser:
     def _restore(self, advisory: Advisory) -> None:
         if advisory.role is not Role.CREW or advisory.post is None:
             return
+        self._relieve(advisory.post, advisory.shift)
         key = advisory.post, advisory.flight
         if advisory.kind is AdvisoryKind.EXPECTED:
             self._expected.add((*key, advisory.version))
@@ -325,14 +351,20 @@ class PostAdviser:
             told.says = says
 
 
-def _look(time: float, tracks: Iterable[BoardTrack], flights: Mapping[str, Flight], evidence: Evidence) -> _Look:
+def _look(
+    time: float,
+    tracks: Iterable[BoardTrack],
+    flights: Mapping[str, Flight],
+    evidence: Evidence,
+    names: Mapping[str, str],
+) -> _Look:
     flights = {ref: flight for ref, flight in flights.items() if flight.state is not FlightState.ENDED}
     live = {track.id: track for track in tracks if track.status is not BoardStatus.LOST}
     named: dict[str, list[BoardTrack]] = {}
     for track in sorted(live.values(), key=lambda track: -track.probability):
         if track.flight in flights and track.standing.names_flight:
             named.setdefault(track.flight, []).append(track)
-    return _Look(time=time, live=live, named=named, flights=flights, evidence=evidence)
+    return _Look(time=time, live=live, named=named, flights=flights, evidence=evidence, names=names)
 
 
 def _says(look: _Look, ref: str, told: _Told) -> tuple[str, BoardTrack | None]:

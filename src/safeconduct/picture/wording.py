@@ -1,5 +1,7 @@
 """What a post is told of a declared aircraft, in one sentence: who, what, where, when. Never what to do about it."""
 
+from collections.abc import Mapping
+
 from safeconduct.model.board import BoardTrack
 from safeconduct.model.flight import Flight
 from safeconduct.model.identification import Silence, SilentParty
@@ -7,6 +9,7 @@ from safeconduct.model.standing import Standing
 from safeconduct.picture.approach import Approach, WatchedAir
 from safeconduct.units import iso_from_seconds
 
+MOST_LETTERS = 200
 _WINDS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
 _SILENCE = {
     Silence.NOT_ASKED: "has not been asked",
@@ -15,9 +18,15 @@ _SILENCE = {
 }
 
 
-def who(flight: Flight) -> str:
-    """The flight, its type, and who declared it."""
-    return f"{flight.id} (type {flight.aircraft.type}), declared by {flight.party}"
+def who(flight: Flight, names: Mapping[str, str]) -> str:
+    """The flight, its type, and who declared it, by name where that is known."""
+    declared_by = short(names.get(flight.party, flight.party))
+    return f"{short(flight.id)} (type {short(flight.aircraft.type)}), declared by {declared_by}"
+
+
+def short(text: str) -> str:
+    """What another party calls something, bounded."""
+    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"
 
 
 def where(track: BoardTrack, air: WatchedAir, *, inside: bool) -> str:
@@ -60,6 +69,6 @@ def doubts(track: BoardTrack) -> str:
     return text
 
 
-def silence(silent: tuple[SilentParty, ...]) -> tuple[str, ...]:
+def silence(silent: tuple[SilentParty, ...], names: Mapping[str, str]) -> tuple[str, ...]:
     """Who has said nothing of a track that is not known: no reason against it (law 1)."""
-    return tuple(f"{one.party} {_SILENCE[one.silence]}" for one in silent)
+    return tuple(f"{short(names.get(one.party, one.party))} {_SILENCE[one.silence]}" for one in silent)

@@ -24,19 +24,21 @@ from safeconduct.errors import InputError
 from safeconduct.model.key import KEY_BYTES, SigningKey
 
 SECRET_FILE, PUBLIC_FILE = "node.key", "node.pub"
+REHEARSAL_MARK = b"Safeconduct rehearsal key\n"
+"""Stands before the key of a rehearsal's node: explanatory text, which PEM readers pass over (RFC 7468 section 2)."""
 OTHERS = 0o077
 MOST_BYTES = 4096
 
 
-def new_key(path: Path) -> SigningKey:
-    """A new key in a new file of mode 0600, durable on return.
+def new_key(path: Path, *, mark: bytes = b"") -> SigningKey:
+    """A new key in a new file of mode 0600, durable on return; `mark` is put before it.
 
     Raises:
         InputError: `exists`; a key is never overwritten. `unwritable`.
     """
     seed = secrets.token_bytes(KEY_BYTES)
     secret = Ed25519PrivateKey.from_private_bytes(seed)
-    write_new(path, secret.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    write_new(path, mark + secret.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return SigningKey(seed)
 
 
@@ -46,6 +48,10 @@ def read_key(path: Path) -> SigningKey:
     Raises:
         InputError: `unreadable`, `open-key` for a file that others can read, `bad-key`.
     """
+    return _key_and_text(path)[0]
+
+
+def _key_and_text(path: Path) -> tuple[SigningKey, bytes]:
     where = str(path)
     try:
         with path.open("rb") as file:
@@ -67,7 +73,7 @@ def read_key(path: Path) -> SigningKey:
         raise _bad_key(where) from error
     if not isinstance(secret, Ed25519PrivateKey):
         raise _bad_key(where)
-    return SigningKey(secret.private_bytes_raw())
+    return SigningKey(secret.private_bytes_raw()), pem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,20 +129,23 @@ def write_enrolment(key_file: Path, enrolment: Enrolment) -> None:
     write_new(path, msgspec.json.format(msgspec.json.encode(enrolment)) + b"\n", mode=0o644)
 
 
-def node_key(folder: Path) -> SigningKey:
-    """The key of the node whose data is in `folder`: `node.key` and `node.pub`, made on first use, durable on return.
+def node_key(folder: Path, *, rehearsal: bool) -> SigningKey:
+    """The key of the node whose data is in `folder`: `node.key`, made on first use, durable on return.
 
     Raises:
         InputError: `key-gone` where only the public half is left; `wrong-key` where the two do not belong together;
-            what `read_key` and `new_key` raise.
+            `rehearsal-key` for a rehearsal's key at a live node or the other way round (law 9); what `read_key` and
+            `new_key` raise.
     """
     secret_file, public_file = folder / SECRET_FILE, folder / PUBLIC_FILE
     known = public_file.read_text(encoding="ascii", errors="replace").strip() if public_file.exists() else None
     if secret_file.exists():
-        key = read_key(secret_file)
+        key, text = _key_and_text(secret_file)
+        if (REHEARSAL_MARK in text) != rehearsal:
+            raise _of_the_other_kind(secret_file, rehearsal=rehearsal)
     elif known is None:
         folder.mkdir(parents=True, exist_ok=True)
-        key = new_key(secret_file)
+        key = new_key(secret_file, mark=REHEARSAL_MARK if rehearsal else b"")
     else:
         raise InputError(
             "key-gone",
@@ -144,12 +153,20 @@ def node_key(folder: Path) -> SigningKey:
             where=str(folder),
             remedy=f"restore it from a copy; if there is none, remove {PUBLIC_FILE} and exchange cards anew",
         )
-    if known is None:
-        write_new(public_file, f"{key.public}\n".encode(), mode=0o644)
-    elif known != key.public:
+    if known not in (None, key.public):
         what = f"{SECRET_FILE} and {PUBLIC_FILE} are not of one key"
         raise InputError("wrong-key", what, where=str(folder), remedy="restore both from the same copy")
     return key
+
+
+def publish_key(folder: Path, key: SigningKey) -> None:
+    """Puts `node.pub` beside `node.key`, once the record has its first entry: it says that there is a record.
+
+    Raises:
+        InputError: `unwritable`.
+    """
+    if not (folder / PUBLIC_FILE).exists():
+        write_new(folder / PUBLIC_FILE, f"{key.public}\n".encode(), mode=0o644)
 
 
 def write_new(path: Path, data: bytes, mode: int = 0o600) -> None:
@@ -184,6 +201,13 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _of_the_other_kind(path: Path, *, rehearsal: bool) -> InputError:
+    what = "a live node's key, and this is a rehearsal" if rehearsal else "a rehearsal's key, and this node is live"
+    return InputError(
+        "rehearsal-key", f"it is {what}", where=str(path), remedy="give another folder: no key serves for both"
+    )
 
 
 def _bad_key(where: str) -> InputError:

@@ -1,13 +1,16 @@
 """Checking a record: the store against its tree, the tree against the node's checkpoints, the entries against keys.
 
 Nothing in the store is believed: every leaf is made again from its entry, every root from the leaves, every signature
-is verified. What is not found: entries cut off at the end together with the checkpoints over them. That shows against
-a promise or a checkpoint that somebody else holds.
+is verified, and nothing that a running node would have signed over may lack a checkpoint. What is not found: entries
+cut off at the end together with the checkpoints over them, and at most a minute of others put in their place. That
+shows against a promise or a checkpoint that somebody else holds.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from safeconduct.codecs.entries import decode_entry
@@ -16,8 +19,9 @@ from safeconduct.model.entry import Entry, NodeOpened
 from safeconduct.record.checkpoint import Checkpoint, open_checkpoint
 from safeconduct.record.seal import Sealed
 from safeconduct.record.tree import Tree
+from safeconduct.service.keyfiles import PUBLIC_FILE, SECRET_FILE
 from safeconduct.service.record_claims import Claims
-from safeconduct.service.recorder import PROMISED_WITHIN_S
+from safeconduct.service.recorder import PROMISED_WITHIN_S, longest_uncovered_s, uncovered
 from safeconduct.service.settings import NodeSettings
 from safeconduct.service.stores import open_store
 from safeconduct.store.base import Store, StoreError
@@ -26,8 +30,6 @@ from safeconduct.units import iso_from_seconds
 
 CLOCK_TOLERANCE_S = 120.0
 """A node's clock may be set back by this much; more, and the order of entries says something else than their times."""
-PUBLIC_KEY = "node.pub"
-"""The file beside a record with its node's public key, base64url."""
 MAX_FINDINGS = 1000
 """Kept in a report; the rest is counted."""
 
@@ -38,7 +40,7 @@ class Finding:
 
     Attributes:
         position: of the entry, from 1; of a checkpoint the size of its tree; 0 for the record as a whole.
-        what: a short stable word: `changed`, `missing`, `checkpoint`, `signature`, `unreadable` …
+        what: a short stable word: `changed`, `missing`, `checkpoint`, `signature`, `uncovered` …
         why: a sentence for a person.
     """
 
@@ -95,18 +97,21 @@ def check_record(store: Store, public: str | None = None) -> RecordReport:
         public: the node's key as known from elsewhere; without it, the key that opened the record is believed.
     """
     report = RecordReport()
-    try:
-        _check_opening(store, public, report)
-        _check_tree(store, report)
-        _check_entries(store, report)
-    except (StoreError, TypeError) as error:  # the latter where a column holds something other than bytes
-        report.add(0, "unreadable", f"the store cannot be read on: {error}")
+    for look in (partial(_check_opening, store, public), partial(_check_tree, store), partial(_check_entries, store)):
+        try:
+            look(report)
+        except (StoreError, TypeError) as error:  # the latter where a column holds something other than bytes
+            report.add(0, "unreadable", f"the store cannot be read on: {error}")
     return report
 
 
 def check_folder(folder: Path) -> Mapping[Path, RecordReport]:
-    """Checks the record of every node that keeps its files in this folder or beneath it; by the node's folder."""
-    return {path.parent: _check_file(path.parent) for path in sorted(folder.rglob(DATABASE))}
+    """Checks the record of every node that keeps its files in this folder or beneath it; by the node's folder.
+
+    A folder with a node's key and without a record is one whose record is gone.
+    """
+    found = {path.parent for name in (DATABASE, SECRET_FILE, PUBLIC_FILE) for path in folder.rglob(name)}
+    return {each: _check_file(each) for each in sorted(found)}
 
 
 def check_node(settings: NodeSettings, folder: Path) -> Mapping[Path, RecordReport]:
@@ -120,12 +125,16 @@ def check_node(settings: NodeSettings, folder: Path) -> Mapping[Path, RecordRepo
 
 
 def _check_file(folder: Path) -> RecordReport:
+    if not (folder / DATABASE).exists():
+        report = RecordReport()
+        report.add(0, "record-gone", f"a node's key is here, and no {DATABASE}; for one in PostgreSQL give --config")
+        return report
     return _check_opened(folder, lambda: SqliteStore(folder, read_only=True))
 
 
 def _check_opened(folder: Path, opening: Callable[[], Store]) -> RecordReport:
-    public_file = folder / PUBLIC_KEY
-    public = public_file.read_text().strip() if public_file.is_file() else None
+    public_file = folder / PUBLIC_FILE
+    public = public_file.read_text(errors="replace").strip() if public_file.is_file() else None
     try:
         store = opening()
     except StoreError as error:
@@ -143,6 +152,8 @@ def _check_opening(store: Store, public: str | None, report: RecordReport) -> No
     first = next(store.entries(), None)
     if first is None:
         report.public = public or ""
+        if public:
+            report.add(0, "record-gone", "there is no entry, and the node has a key that opened a record")
         return
     try:
         entry = decode_entry(first[1].data)
@@ -201,11 +212,12 @@ def _check_note(checkpoint: Checkpoint, report: RecordReport) -> None:
 
 
 def _check_entries(store: Store, report: RecordReport) -> None:
-    """Every entry against its leaf and its place, then what it says."""
+    """Every entry against its leaf and its place, then what it says; then whether checkpoints are over them."""
+    last = 0
     claims = Claims(report.node, report.public, rehearsal=report.rehearsal) if report.node else None
     clock, kinds = _Clock(store, report), Counter[str]()
     for position, sealed in _in_place(store, report):
-        report.entries += 1
+        report.entries, last = report.entries + 1, position
         try:
             entry = decode_entry(sealed.data)
         except (WireError, TypeError) as error:
@@ -216,6 +228,22 @@ def _check_entries(store: Store, report: RecordReport) -> None:
             report.add(position, *fault)
         clock.see(position, entry)
     report.kinds = dict(sorted(kinds.items()))
+    _check_covered(store, last, report)
+
+
+def _check_covered(store: Store, last: int, report: RecordReport) -> None:
+    """Whether the entries up to `last` that no checkpoint has taken by now are such as a node leaves when it stops."""
+    after = max((checkpoint.size for checkpoint in store.checkpoints()), default=0)
+    first, times = 0, []
+    for position, sealed in store.entries(after):
+        if position > last:  # appended since the entries were read
+            break
+        with suppress(WireError, TypeError):  # that it cannot be read was said
+            times.append(decode_entry(sealed.data).time)
+            first = first or position
+    most = longest_uncovered_s(rehearsal=report.rehearsal)
+    if times and (span := max(times) - min(times)) > most:
+        report.add(first, "uncovered", uncovered(first, last, span, most))
 
 
 def _in_place(store: Store, report: RecordReport) -> Iterator[tuple[int, Sealed]]:

@@ -7,7 +7,9 @@ so whatever a kill leaves behind, the next checkpoint agrees with the one before
 """
 
 import logging
+import math
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, zip_longest
 
@@ -25,6 +27,9 @@ PROMISED_WITHIN_S = 1.0
 """From durable to in the tree, at most (law 6)."""
 EVERY_S = 0.25
 """How often the sequencer looks whether leaves wait; well within the promise."""
+UNCOVERED_S, REHEARSED_UNCOVERED_S = 60.0, 3600.0
+"""Entries that no checkpoint is over never span more than this, by their own times: what spans more was put in, or
+lost its checkpoints. A rehearsal's time runs at up to 60 times the clock's pace."""
 _CHANGED = "the record was changed or damaged; run `safeconduct record check`, and keep the file as it is"
 
 _log = logging.getLogger(__name__)
@@ -66,7 +71,8 @@ class Recorder:
         salts: that many random bytes, never the same twice.
 
     Raises:
-        StoreError: the store's leaves do not give the tree of its last checkpoint, or another key signed that.
+        StoreError: the store's leaves do not give the tree of its last checkpoint, or another key signed that; entries
+            after it span more than `longest_uncovered_s`, or are not what their leaves were made of.
         ModelError: `bad-party` for a node whose id cannot name a record.
     """
 
@@ -82,12 +88,14 @@ class Recorder:
     ) -> None:
         self._store, self._key, self._clock, self._salts = store, key, clock, salts
         self.node, self.rehearsal = node, rehearsal
+        self._writing = threading.Lock()
         self._counting = threading.Lock()
         self._sequencing = threading.Lock()
         self._unsure = False  # whether the last checkpoint may be in the store although storing it failed
         self._last = self._newest()
         self._tree = self._rebuilt(self._last)
         self._durable = self._tree.size + sum(1 for _ in store.leaves(self._tree.size))
+        self._times = self._left_waiting()  # last position and first time of each write that the tree may not have yet
 
     @property
     def public(self) -> str:
@@ -98,16 +106,21 @@ class Recorder:
         """Seals entries and makes them durable, all or none, in one transaction.
 
         Raises:
-            StoreError: nothing was promised; see `store.base` for what may be there.
+            StoreError: nothing was promised; see `store.base` for what may be there. Also where leaves have waited for
+                long and no checkpoint can be made of them: what cannot come into the tree is not promised.
             ModelError: `wrong-record` for another node's entry, or a rehearsal's in a live record (law 9).
         """
         for entry in entries:
             if (entry.node, entry.rehearsal) != (self.node, self.rehearsal):
                 raise ModelError("wrong-record", f"an entry of {entry.node} in the record of {self.node}", where="node")
         sealed = [Sealed(self._salts(SALT_BYTES), entry.canonical()) for entry in entries]
-        first = self._store.append(sealed)
-        with self._counting:
-            self._durable = max(self._durable, first + len(sealed) - 1)
+        with self._writing:
+            self._keep_covered(entries)
+            self._times.append((self._durable + len(sealed), entries[0].time))  # it may be there although append fails
+            first = self._store.append(sealed)
+            self._times[-1] = (first + len(sealed) - 1, entries[0].time)
+            with self._counting:
+                self._durable = max(self._durable, first + len(sealed) - 1)
         return Promises(first, self._clock(), [each.leaf for each in sealed], self.promise)
 
     def promise(self, leaf: bytes, time: float) -> SignedPromise:
@@ -226,6 +239,29 @@ class Recorder:
             raise self._changed(f"{tree.size} leaves do not give the tree of its checkpoint over {checkpoint.size}")
         return tree
 
+    def _left_waiting(self) -> deque[tuple[int, float]]:
+        """Looks at the entries that an earlier life left waiting; they come into the tree before anything is added."""
+        after, most = self._tree.size, longest_uncovered_s(rehearsal=self.rehearsal)
+        times = [entry.time for entry in self.replay(after)]
+        if not times:
+            return deque()
+        if (span := max(times) - min(times)) > most:
+            raise self._changed(uncovered(after + 1, after + len(times), span, most))
+        return deque([(after + len(times), -math.inf)])
+
+    def _keep_covered(self, entries: Sequence[Entry]) -> None:
+        """Before entries of a much later time: a checkpoint over those that wait, since the sequencer has not come.
+
+        It was stopped, or its store fails, or the clock jumped. A third will do: of two that wait, the later is within
+        a third of one that the earlier is within two thirds of, by way of what was the oldest when that was written.
+        """
+        while self._times and self._times[0][0] <= self._tree.size:
+            self._times.popleft()
+        most = longest_uncovered_s(rehearsal=self.rehearsal) / 3
+        if self._times and any(abs(entry.time - self._times[0][1]) > most for entry in entries):
+            self.sequence()
+            self._times.clear()
+
     def _adopt(self) -> None:
         """Storing a checkpoint failed; if it is there all the same, the tree is the one that it was made of."""
         newest = self._newest()
@@ -238,6 +274,19 @@ class Recorder:
 
     def _at(self, position: int) -> str:
         return f"record of {self.node}" + (f", entry {position}" if position else "")
+
+
+def longest_uncovered_s(*, rehearsal: bool) -> float:
+    """How far apart entries may be that no checkpoint is over, seconds between their times."""
+    return REHEARSED_UNCOVERED_S if rehearsal else UNCOVERED_S
+
+
+def uncovered(first: int, last: int, span_s: float, most_s: float) -> str:
+    """What is wrong where they are further apart."""
+    return (
+        f"entries {first} to {last} span {span_s:.0f} s, and no checkpoint is over them: a node leaves no more than"
+        f" {most_s:.0f} s so, and checkpoints were taken out or entries put in"
+    )
 
 
 def run_sequencer(recorder: Recorder, stop: threading.Event, every_s: float = EVERY_S) -> None:

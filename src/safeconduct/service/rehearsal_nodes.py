@@ -33,7 +33,7 @@ from safeconduct.model.scenario import Scenario, ScenarioCrew
 from safeconduct.service.crew import sign_receipt, sign_shift
 from safeconduct.service.desk.books import NodeIdentity
 from safeconduct.service.hosting import PartyNode, open_node
-from safeconduct.service.keyfiles import node_key
+from safeconduct.service.keyfiles import node_key, publish_key
 from safeconduct.store.base import Store
 from safeconduct.store.memory import MemoryStore
 from safeconduct.store.sqlite import DATABASE, SqliteStore
@@ -195,7 +195,7 @@ class RehearsalNodes:
                     remedy="a rehearsal begins anew each time: give another folder, or remove this one",
                 )
             store = SqliteStore(folder)
-            key = node_key(folder)
+            key = node_key(folder, rehearsal=True)
         ids = self._bytes(f"ids {party}")
         identity = NodeIdentity(
             party=party,
@@ -209,6 +209,8 @@ class RehearsalNodes:
         node = open_node(
             identity, store, self.network, salts=self._bytes(f"salts {party}"), clock=self.clock, jitter=lambda: 0.0
         )
+        if data is not None:
+            publish_key(data / party, key)
         self.network.register(identity.address, node.take)
         return node
 

@@ -22,14 +22,14 @@ from safeconduct.service.declarations import declared_by_file, file_bytes
 from safeconduct.service.desk.books import NodeIdentity
 from safeconduct.service.desk.desk import Desk
 from safeconduct.service.hosting import PartyNode, open_node
-from safeconduct.service.keyfiles import node_key
+from safeconduct.service.keyfiles import node_key, publish_key
 from safeconduct.service.node import Node
 from safeconduct.service.pipeline import PictureSettings, Pipeline, drive
 from safeconduct.service.rehearsal_nodes import OFFICER, RehearsalNodes
 from safeconduct.service.rehearsals import HEADLESS_TICK_S, RehearsalRun, picture_of, prepare
 from safeconduct.service.rivers import Rivers
 from safeconduct.service.settings import Listen, NodeSettings
-from safeconduct.service.stores import open_store
+from safeconduct.service.stores import demand_record, open_store
 
 PEOPLE_ACT_EVERY_S = 0.25
 """In a rehearsal that is shown, the simulated people do what is due this often (by the wall's clock)."""
@@ -175,7 +175,7 @@ def node_station(settings: NodeSettings, folder: Path, data: Path | None = None)
     for its files than the settings say.
 
     Raises:
-        InputError: the flights cannot be read, or may not be declared.
+        InputError: the flights cannot be read, or may not be declared; `record-gone`, and what `node_key` raises.
         SettingsError: `unreadable`, `bad-setting` for the metrics token or the database.
         StoreError: the record cannot be opened.
     """
@@ -210,17 +210,26 @@ def node_station(settings: NodeSettings, folder: Path, data: Path | None = None)
 
 
 def _coordination(settings: NodeSettings, folder: Path, data: Path) -> PartyNode:
+    key = node_key(data, rehearsal=False)
     name = next(party.name for party in settings.parties if party.id == settings.node)
     identity = NodeIdentity(
         party=settings.node,
         name=name,
         address=settings.address or f"unlinked:{settings.node}",
-        key=node_key(data),
+        key=key,
         clock=time.time,
         new_id=lambda: secrets.token_hex(16),
         rehearsal=False,
     )
-    return open_node(identity, open_store(settings, folder, data), InProcessNetwork())
+    store = open_store(settings, folder, data)
+    try:
+        demand_record(store, data)
+        node = open_node(identity, store, InProcessNetwork())
+        publish_key(data, key)
+    except BaseException:
+        store.close()
+        raise
+    return node
 
 
 def _declare(desk: Desk, who: Actor, flights: Sequence[Flight]) -> None:

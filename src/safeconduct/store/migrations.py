@@ -4,7 +4,7 @@ A store remembers in the table `migration` which ones it has had; opening it app
 transaction. A migration that was ever released is never changed: what must change is a new number.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from safeconduct.store.base import StoreError
@@ -53,6 +53,23 @@ POSTGRES = (
         ),
     ),
 )
+
+
+def demand_own(found: Collection[str], own: Collection[str], *, where: str) -> None:
+    """Refuses a database that holds anything else than what the migrations made, or not all of that.
+
+    Raises:
+        StoreError: a trigger, a view or a table was put in, and could answer in the record's place or change it.
+    """
+    strange, gone = sorted(set(found) - set(own)), sorted(set(own) - set(found))
+    if strange or gone:
+        words = [f"there is {', '.join(strange)}"] if strange else []
+        words += [f"there is no {', '.join(gone)}"] if gone else []
+        raise StoreError(
+            f"the database is not as this program makes it: {'; '.join(words)}",
+            where=where,
+            remedy="somebody changed it: keep the file as it is, and put a copy back",
+        )
 
 
 def missing(known: Sequence[Migration], applied: Iterable[int], *, where: str) -> tuple[Migration, ...]:

@@ -20,7 +20,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from safeconduct.record.checkpoint import Checkpoint
 from safeconduct.record.seal import Sealed
 from safeconduct.store.base import InUseError, StoreError
-from safeconduct.store.migrations import HISTORY, POSTGRES, missing
+from safeconduct.store.migrations import HISTORY, POSTGRES, demand_own, missing
 
 DURABLE = {"fsync": {"on"}, "full_page_writes": {"on"}, "synchronous_commit": {"on", "remote_apply"}}
 """Settings that law 6 rests on, with the values that will do: looked at on connecting, and refused if others."""
@@ -55,6 +55,18 @@ _ADD_CHECKPOINT = """
     INSERT INTO checkpoint SELECT %(size)s, %(root)s, %(time)s, %(note)s
     WHERE NOT EXISTS (SELECT FROM checkpoint WHERE size >= %(size)s)
 """
+_OBJECTS = """
+    WITH held AS (SELECT oid, relname, relkind FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident(%s)))
+    SELECT 'relation ' || relname || ' (' || relkind::text || ')' FROM held
+    UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger JOIN held ON held.oid = tgrelid WHERE NOT tgisinternal
+    UNION ALL SELECT 'rule ' || rulename FROM pg_rewrite JOIN held ON held.oid = ev_class
+    UNION ALL SELECT 'row policy ' || polname FROM pg_policy JOIN held ON held.oid = polrelid
+"""
+_OWN = {f"relation {table} (r)" for table in ("migration", "entry", "leaf", "checkpoint")} | {
+    f"relation {index} (i)"
+    for index in ("migration_pkey", "entry_pkey", "leaf_pkey", "leaf_hash_key", "checkpoint_pkey")
+}
+"""What the migrations make. Functions in the schema do nothing by themselves."""
 
 
 class PostgresStore:
@@ -198,8 +210,15 @@ class PostgresStore:
             if name == "synchronous_commit":  # a session may hold on to it, whatever the server's files say later
                 connection.execute("SELECT set_config(%s, %s, false)", (name, found))
 
+    def _demand_own(self, connection: psycopg.Connection[Any]) -> None:
+        applied = _applied(connection)
+        missing(POSTGRES, applied, where=self._where)  # a newer program's schema is told as such
+        found = [name for (name,) in connection.execute(_OBJECTS, (self._schema,)).fetchall()]
+        demand_own(found, _OWN if applied else (), where=self._where)
+
     def _open_to_read(self, connection: psycopg.Connection[Any]) -> None:
         connection.execute("SET default_transaction_read_only = on")
+        self._demand_own(connection)
         if missing(POSTGRES, _applied(connection), where=self._where):
             raise StoreError(
                 "there is no record as this program writes it", where=self._where, remedy="start its node once"
@@ -220,6 +239,7 @@ class PostgresStore:
             )
         if not connection.execute("SELECT FROM pg_namespace WHERE nspname = %s", (self._schema,)).fetchall():
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(self._schema)))
+        self._demand_own(connection)
         for migration in missing(POSTGRES, _applied(connection), where=self._where):
             with connection.transaction():
                 for statement in (HISTORY, *migration.statements):

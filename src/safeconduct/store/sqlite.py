@@ -12,15 +12,17 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from safeconduct.record.checkpoint import Checkpoint
 from safeconduct.record.seal import Sealed
 from safeconduct.store.base import InUseError, StoreError
-from safeconduct.store.migrations import HISTORY, SQLITE, missing
+from safeconduct.store.migrations import HISTORY, SQLITE, demand_own, missing
+
+T = TypeVar("T")
 
 DATABASE = "record.sqlite3"
 LOCK = "lock"
@@ -145,12 +147,13 @@ class SqliteStore:
     def entries(self, after: int = 0) -> Iterator[tuple[int, Sealed]]:
         """See `Store.entries`."""
         rows = self._rows("SELECT position, salt, data FROM entry WHERE position > ? ORDER BY position LIMIT ?", after)
-        return ((position, Sealed(salt, data)) for position, salt, data in rows)
+        for position, salt, data in rows:
+            yield position, Sealed(self._held(bytes, salt, position), self._held(bytes, data, position))
 
     def leaves(self, after: int = 0) -> Iterator[bytes]:
         """See `Store.leaves`."""
         rows = self._rows("SELECT position, hash FROM leaf WHERE position > ? ORDER BY position LIMIT ?", after)
-        return (leaf for _, leaf in rows)
+        return (self._held(bytes, leaf, position, "leaf") for position, leaf in rows)
 
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
         """See `Store.add_checkpoint`."""
@@ -166,7 +169,14 @@ class SqliteStore:
     def checkpoints(self) -> Iterator[Checkpoint]:
         """See `Store.checkpoints`."""
         rows = self._rows("SELECT size, root, time, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT ?", -1)
-        return (Checkpoint(*row) for row in rows)
+        for size, root, time, note in rows:
+            kind = "checkpoint of size"
+            yield Checkpoint(
+                size,
+                self._held(bytes, root, size, kind),
+                self._held(float, time, size, kind),
+                self._held(str, note, size, kind),
+            )
 
     def close(self) -> None:
         """See `Store.close`."""
@@ -177,7 +187,7 @@ class SqliteStore:
     def _prepare(self, connection: Connection) -> None:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}").close()
         if self._read_only:
-            if missing(SQLITE, _applied(connection), where=str(self._path)):
+            if missing(SQLITE, self._applied(connection), where=str(self._path)):
                 raise StoreError(
                     "the record is not as this program writes it", where=str(self._path), remedy="start its node once"
                 )
@@ -193,11 +203,29 @@ class SqliteStore:
                     where=str(self._path),
                     remedy="keep the record on a local disk with an ordinary file system",
                 )
-        for migration in missing(SQLITE, _applied(connection), where=str(self._path)):
+        for migration in missing(SQLITE, self._applied(connection), where=str(self._path)):
             with self._transaction(connection):
                 for statement in (HISTORY, *migration.statements):
                     connection.execute(statement)
                 connection.execute("INSERT INTO migration VALUES (?, ?)", (migration.number, migration.name))
+
+    def _applied(self, connection: Connection) -> list[int]:
+        """Numbers of the migrations that the file has had, and there is nothing else in it."""
+        [(there,)] = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'migration'")
+        numbers = [number for (number,) in connection.execute("SELECT number FROM migration")] if there else []
+        missing(SQLITE, numbers, where=str(self._path))  # a newer program's file is told as such
+        demand_own(_objects(connection), _made_by(numbers), where=str(self._path))
+        return numbers
+
+    def _held(self, wanted: type[T], value: object, position: int, kind: str = "entry") -> T:
+        """What a column holds, if it is of its type: SQLite keeps whatever it is given."""
+        if not isinstance(value, wanted):
+            raise StoreError(
+                f"{kind} {position} holds {type(value).__name__} where {wanted.__name__} belong",
+                where=str(self._path),
+                remedy="the record was changed or damaged: keep the file as it is, and put a copy back",
+            )
+        return value
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -246,16 +274,30 @@ class SqliteStore:
             rows = connection.execute(statement, (after, PAGE_ROWS))
             for row in rows:
                 page.append(row)
-                size += len(row[-1])
+                size += len(row[-1]) if isinstance(row[-1], bytes | str) else 0
                 if size >= PAGE_BYTES:
                     break
             rows.close()
         return page
 
 
-def _applied(connection: Connection) -> list[int]:
-    [(there,)] = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'migration'")
-    return [number for (number,) in connection.execute("SELECT number FROM migration")] if there else []
+def _objects(connection: Connection) -> list[str]:
+    """Everything that there is in the database, each with the words that made it."""
+    rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
+    return [f"{kind} {name} of {table}: {words}" for kind, name, table, words in rows]
+
+
+def _made_by(numbers: Sequence[int]) -> list[str]:
+    """What these migrations make, as SQLite itself says it."""
+    if not numbers:
+        return []
+    with closing(sqlite3.connect(":memory:")) as made:
+        made.execute(HISTORY)
+        for migration in SQLITE:
+            if migration.number in numbers:
+                for statement in migration.statements:
+                    made.execute(statement)
+        return _objects(made)
 
 
 def _make(folder: Path) -> None:

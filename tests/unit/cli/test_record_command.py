@@ -20,7 +20,7 @@ from safeconduct.store.sqlite import DATABASE, SqliteStore
 def data(tmp_path: Path) -> Path:
     """A folder with the files of one node, which is closed."""
     folder = tmp_path / "data" / "lna"
-    key = node_key(folder)
+    key = node_key(folder, rehearsal=True)
     identity = NodeIdentity(
         party="lna",
         name="LNA",

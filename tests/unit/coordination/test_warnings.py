@@ -5,7 +5,15 @@ from itertools import pairwise
 
 import pytest
 
-from safeconduct.coordination.warnings import LAST_CALL_S, MIN_BETWEEN_S, WARN_WITHIN_S, OperatorWarner
+from safeconduct.coordination.warnings import (
+    ENDING_WITHIN_S,
+    LAST_CALL_S,
+    MIN_BETWEEN_S,
+    MOST_GAPS,
+    MOST_REASONS,
+    WARN_WITHIN_S,
+    OperatorWarner,
+)
 from safeconduct.model.advisory import Advisory, AdvisoryKind
 from safeconduct.model.aircraft import Aircraft
 from safeconduct.model.coverage import Coverage, CoverageState
@@ -159,8 +167,7 @@ def test_a_restart_tells_nothing_again_and_what_changed_meanwhile() -> None:
     lines = [line(), line(party="gna", post=None)]
     given = drive(warner, lines, ENTRY - 900, ENTRY - 800)
     assert len(given) == 2
-    # Whoever keeps advisories gives them a name, and may put its own party's name on them.
-    kept = [replace(one, id=f"a{n}", party="africom") for n, one in enumerate(given)]
+    kept = [replace(one, id=f"a{n}") for n, one in enumerate(given)]
     assert drive(OperatorWarner(kept), lines, ENTRY - 700, ENTRY - LAST_CALL_S) == []
     changed = [line(CoverageState.OVERDUE), line(party="gna", post=None)]
     (said,) = drive(OperatorWarner(kept), changed, ENTRY - 700, ENTRY - LAST_CALL_S)
@@ -170,3 +177,140 @@ def test_a_restart_tells_nothing_again_and_what_changed_meanwhile() -> None:
         AdvisoryKind.COVERED,
         AdvisoryKind.COVERED,
     ]
+
+
+def test_a_gap_that_comes_back_is_told_again() -> None:
+    """South is unmanned throughout; east signs, and loses its crew before the aircraft is there."""
+    warner = OperatorWarner()
+    south, east = line(CoverageState.UNMANNED, post="south"), line(CoverageState.UNMANNED, post="east")
+    assert len(drive(warner, [south, east], ENTRY - 900, ENTRY - 100)) == 2
+    assert drive(warner, [south, replace(east, state=CoverageState.HELD)], ENTRY - 100, ENTRY - 60) == []
+    (said,) = drive(warner, [south, east], ENTRY - 60, ENTRY)
+    assert said.time == ENTRY - 60, "more than a minute after the last call"
+    assert "East has nobody on duty; South has nobody on duty." in said.text, "the news first"
+
+
+def test_a_gap_that_comes_and_goes_is_told_once_a_minute_at_most() -> None:
+    warner = OperatorWarner()
+    south, east = line(CoverageState.UNMANNED, post="south"), line(CoverageState.UNMANNED, post="east")
+    held = replace(east, state=CoverageState.HELD)
+    times = [
+        one.time
+        for n in range(600)
+        for one in warner.warn(ENTRY - 800 + n, [south, held if n % 20 < 10 else east], {"r7": FLIGHT})
+    ]
+    assert all(later - earlier >= MIN_BETWEEN_S for earlier, later in pairwise(times))
+    assert len(times) > 5
+
+
+def test_the_next_entry_is_another_approach() -> None:
+    warner = OperatorWarner()
+    assert len(drive(warner, [line()], ENTRY - 900, ENTRY + 60)) == 2
+    again = ENTRY + 3000
+    said = drive(warner, [line(entry=again)], ENTRY + 60, again)
+    assert [one.time for one in said] == [again - WARN_WITHIN_S, again - LAST_CALL_S]
+    assert said[0].entry_time == again
+
+
+def test_an_approach_that_is_near_when_the_last_crossing_is_over_is_told_at_once() -> None:
+    warner = OperatorWarner()
+    drive(warner, [line()], ENTRY - 900, ENTRY + 60)
+    said = drive(warner, [line(entry=ENTRY + 600)], ENTRY + 60, ENTRY + 600)
+    assert [one.time for one in said] == [ENTRY + 60, ENTRY + 600 - LAST_CALL_S]
+
+
+def test_it_is_the_entry_where_a_gap_is_that_counts() -> None:
+    later = ENTRY + 2000
+    lines = [line(CoverageState.HELD), line(post="north", entry=later)]
+    said = drive(OperatorWarner(), lines, T0, later)
+    assert [(one.time, one.entry_time) for one in said] == [
+        (later - WARN_WITHIN_S, later),
+        (later - LAST_CALL_S, later),
+    ]
+
+
+def test_a_gap_hours_ahead_is_not_told_with_one_that_is_near_and_is_not_forgotten_after_it() -> None:
+    later = ENTRY + 2000
+    warner = OperatorWarner()
+    lines = [line(CoverageState.UNMANNED), line(post="north", entry=later)]
+    first = drive(warner, lines, T0, ENTRY + 10)
+    assert [("Radar" in one.text, "North" in one.text) for one in first] == [(True, False)] * 2
+    # Radar has signed: what is still to come is no reason to say that all is well.
+    said = drive(warner, [replace(lines[0], state=CoverageState.HELD), lines[1]], ENTRY + 10, later)
+    assert [(one.kind, one.time) for one in said] == [
+        (AdvisoryKind.UNCOVERED, later - WARN_WITHIN_S),
+        (AdvisoryKind.UNCOVERED, later - LAST_CALL_S),
+    ]
+
+
+@pytest.mark.parametrize("state", [FlightState.ACTIVATED, FlightState.NONCONFORMING, FlightState.CONTINGENT])
+def test_a_flight_that_flies_on_while_its_declaration_ends_is_told_of_before_and_after(state: FlightState) -> None:
+    flying = replace(FLIGHT, state=state)
+    said = drive(OperatorWarner(), [], T0, FLIGHT.end + 3600, flying)
+    assert [(one.kind, one.time) for one in said] == [
+        (AdvisoryKind.ENDING, FLIGHT.end - ENDING_WITHIN_S),
+        (AdvisoryKind.ENDING, FLIGHT.end + 1),
+    ]
+    assert [(one.role, one.party, one.entry_time) for one in said] == [(Role.OPERATOR, "africom", None)] * 2
+    assert said[0].text == (
+        "The declaration of r7 ends in 5 min (00:13:20 UTC), and its aircraft has not been said to have landed. "
+        "Soon after that posts will no longer have it before them. Amend the flight or end it: that is for you to say."
+    )
+    assert "ended at 00:13:20 UTC" in said[1].text
+
+
+@pytest.mark.parametrize("state", [FlightState.ACCEPTED, FlightState.ENDED])
+def test_a_flight_that_is_not_in_the_air_may_run_out(state: FlightState) -> None:
+    assert drive(OperatorWarner(), [], FLIGHT.end - 400, FLIGHT.end + 400, replace(FLIGHT, state=state)) == []
+
+
+def test_a_declaration_that_is_drawn_out_ends_anew_and_a_restart_says_nothing_again() -> None:
+    flying = replace(FLIGHT, state=FlightState.ACTIVATED)
+    warner = OperatorWarner()
+    given = drive(warner, [], FLIGHT.end - 400, FLIGHT.end - 200, flying)
+    assert len(given) == 1
+    assert drive(OperatorWarner(given), [], FLIGHT.end - 200, FLIGHT.end, flying) == []
+    volume = replace(FLIGHT.volumes[0], end=FLIGHT.end + 1800)
+    longer = replace(flying, version=2, volumes=(volume,))
+    said = drive(warner, [], FLIGHT.end - 200, longer.end, longer)
+    assert [one.time for one in said] == [longer.end - ENDING_WITHIN_S]
+    given += drive(OperatorWarner(given), [], FLIGHT.end, FLIGHT.end + 100, flying)
+    assert len(given) == 2
+    assert drive(OperatorWarner(given), [], FLIGHT.end + 100, FLIGHT.end + 400, flying) == []
+
+
+def test_gaps_of_a_flight_that_flies_on_are_told_after_its_end_too() -> None:
+    flying = replace(FLIGHT, state=FlightState.ACTIVATED)
+    said = drive(OperatorWarner(), [line(CoverageState.UNMANNED)], FLIGHT.end + 10, FLIGHT.end + 11, flying)
+    assert {one.kind for one in said} == {AdvisoryKind.UNCOVERED, AdvisoryKind.ENDING}
+
+
+def test_thousands_of_posts_and_endless_names_stay_readable_and_a_restart_says_nothing_again() -> None:
+    lines = [line(post=f"p{n}-{'x' * 5000}") for n in range(2000)]
+    warner = OperatorWarner()
+    (said,) = given = drive(warner, lines, ENTRY - 900, ENTRY - 898)
+    assert said.text.count("has not answered yet") == MOST_GAPS
+    assert f"; and {2000 - MOST_GAPS} more of its posts do not hold it." in said.text
+    assert len(said.reasons) == MOST_REASONS
+    assert len(said.text) + sum(map(len, said.reasons)) < 5000
+    after = OperatorWarner(given)
+    assert after.warn(ENTRY - 700, lines, {"r7": FLIGHT}) == ()
+    held = [replace(one, state=CoverageState.HELD) for one in lines]
+    (covered,) = after.warn(ENTRY - 600, held, {"r7": FLIGHT})
+    assert len(covered.reasons) == MOST_REASONS
+
+
+def test_a_post_whose_name_ends_like_another_s_was_not_told_of_before_a_restart() -> None:
+    north_east = replace(line(post="ne"), post_name="North East")
+    given = drive(OperatorWarner(), [north_east], ENTRY - 900, ENTRY - 899)
+    (said,) = OperatorWarner(given).warn(ENTRY - 700, [north_east, line(post="east")], {"r7": FLIGHT})
+    assert "East has not answered yet; North East has not" in said.text
+
+
+def test_parties_are_called_by_name_where_it_is_known() -> None:
+    names = {"lna": "Libyan National Army"}
+    (said,) = OperatorWarner().warn(ENTRY - 600, [line(post=None)], {"r7": FLIGHT}, names)
+    assert said.party == "lna"
+    assert "the air that Libyan National Army guards, and Libyan National Army has not answered yet." in said.text
+    assert "Call Libyan National Army's desk" in said.text
+    assert OperatorWarner([said]).warn(ENTRY - 500, [line(post=None)], {"r7": FLIGHT}, names) == ()

@@ -103,13 +103,16 @@ def drive(
     until: float,
     flights: dict[str, Flight] | None = None,
     posts: tuple[Post, ...] = (POST,),
+    shift: int = 1,
 ) -> list[Advisory]:
     """Once a second, times from T0."""
     flights = {"r7": flight()} if flights is None else flights
     return [
         said
         for second in range(int(since), int(until))
-        for said in adviser.advise(T0 + second, posts, tracks(T0 + second), flights, lambda _: REASONS)
+        for said in adviser.advise(
+            T0 + second, [(post, shift) for post in posts], tracks(T0 + second), flights, lambda _: REASONS
+        )
     ]
 
 
@@ -246,7 +249,7 @@ def test_a_flicker_is_not_told() -> None:
 def test_slow_flicker_is_told_once_a_minute_and_kind_at_most() -> None:
     adviser = PostAdviser()
     drive(adviser, flying(), 1400, 2000)
-    off = lambda one: replace(one, standing=Standing.OFF_PLAN)  # noqa: E731
+    off: Callable[[BoardTrack], BoardTrack] = lambda one: replace(one, standing=Standing.OFF_PLAN)  # noqa: E731
     flickering: Tracks = lambda time: [off(one) if time % 40 < 20 else one for one in flying()(time)]  # noqa: E731
     said = drive(adviser, flickering, 2000, 2600)
     for phrase in ("outside", "again"):
@@ -367,6 +370,64 @@ def test_a_post_that_was_not_crewed_is_told_everything_anew() -> None:
     assert len(drive(adviser, flying(), 2100, 2110)) == 1
     assert drive(adviser, flying(), 2110, 2120, posts=()) == []
     assert [one.kind for one in drive(adviser, flying(), 2120, 2130)] == [AdvisoryKind.INSIDE]
+
+
+def test_a_crew_that_takes_over_is_told_anew_what_is_current() -> None:
+    adviser = PostAdviser()
+    given = drive(adviser, flying(), 2100, 2110, shift=3)
+    assert [(one.kind, one.shift) for one in given] == [(AdvisoryKind.INSIDE, 3)]
+    assert drive(adviser, flying(), 2110, 2200, shift=3) == []
+    (again,) = drive(adviser, flying(), 2200, 2300, shift=4)
+    assert (again.kind, again.time, again.shift) == (AdvisoryKind.INSIDE, T0 + 2200, 4)
+    expecting = PostAdviser()
+    assert len(drive(expecting, lambda _: [], 1700, 1900, shift=3)) == 1
+    assert [one.shift for one in drive(expecting, lambda _: [], 1900, 2000, shift=4)] == [4]
+
+
+def test_a_relief_of_one_post_tells_the_other_nothing_again() -> None:
+    adviser, other = PostAdviser(), replace(POST, id="liaison")
+
+    def crews(number: int) -> list[tuple[Post, int]]:
+        return [(POST, number), (other, 1)]
+
+    told = [
+        [one.post for one in adviser.advise(T0 + at, crews(number), flying()(T0 + at), {"r7": flight()}, lambda _: ())]
+        for at, number in ((2100, 1), (2101, 1), (2102, 2))
+    ]
+    assert told == [["radar", "liaison"], [], ["radar"]]
+
+
+def test_after_a_restart_a_crew_knows_what_it_was_told_and_not_what_its_predecessor_was() -> None:
+    given = drive(PostAdviser(), flying(), 2100, 2110, shift=3)
+    assert drive(PostAdviser(given), flying(), 2110, 2200, shift=3) == []
+    assert [one.shift for one in drive(PostAdviser(given), flying(), 2110, 2200, shift=4)] == [4]
+    before = PostAdviser(given)
+    given += drive(before, flying(), 2110, 2200, shift=4)
+    assert drive(PostAdviser(given), flying(), 2200, 2300, shift=4) == []
+    expected = drive(PostAdviser(), lambda _: [], 1700, 1900, shift=3)
+    assert len(drive(PostAdviser(expected), lambda _: [], 1900, 2000, shift=4)) == 1
+
+
+def test_parties_are_called_by_name_where_it_is_known_and_nothing_is_endless() -> None:
+    names = {"africom": "US Africa Command", "gna": "Government"}
+
+    def told(names: dict[str, str], plan: Flight, seconds: range = range(2100, 2101)) -> list[Advisory]:
+        adviser = PostAdviser()
+        changed = changing(unknown, 2105)
+        return [
+            one
+            for at in seconds
+            for one in adviser.advise(T0 + at, [(POST, 1)], changed(T0 + at), {"r7": plan}, lambda _: REASONS, names)
+        ]
+
+    (said,) = told(names, flight())
+    assert "declared by US Africa Command: " in said.text
+    after = told(names, flight(), range(2100, 2130))[-1]
+    assert "declared by US Africa Command, " in after.text
+    assert after.reasons[:2] == ("Government has not been asked", "unsmil does not take part")
+    long = replace(flight(), aircraft=Aircraft(type="t" * 100_000))
+    (said,) = told({"africom": "n" * 100_000}, long)
+    assert len(said.text) < 1000
 
 
 def test_nothing_is_kept_of_what_is_over() -> None:

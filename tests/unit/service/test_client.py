@@ -339,7 +339,7 @@ def test_a_receipt_signs_what_was_shown_with_the_read_back(node: FakeNode, enrol
         called("posts", "inbox", "radar", "--key", enrolled).stdout
     )
     assert node.notice.state is NoticeState.PUT, "a list is not yet the flight on the screen"
-    done = called("posts", "answer", "abab", "--read-back", "-13.25,32.5", "--yes", "--key", enrolled)
+    done = called("posts", "answer", "abab", "--read-back", "32.5,-13.25", "--yes", "--key", enrolled)
     assert "42 m from where it enters" in done.stdout or "41 m from where it enters" in done.stdout
     for shown in ("male_uav", "africom:F1, version 2 (you signed for version 1)", "+1 23", "13.1000,32.1000"):
         assert shown in done.stderr
@@ -376,6 +376,7 @@ def test_a_refusal_says_why_and_nothing_is_signed_without_a_yes(node: FakeNode, 
     called("posts", "answer", "ab", "--yes", "--key", enrolled, code=2)
     called("posts", "answer", "ab", "--refuse", "x", "--read-back", "1,2", "--key", enrolled, code=2)
     called("posts", "answer", "ab", "--read-back", "north", "--key", enrolled, code=2)
+    called("posts", "answer", "ab", "--read-back", "113.2,32.1", "--key", enrolled, code=2)
 
 
 def test_a_flight_that_is_not_the_notices_is_not_signed(node: FakeNode, enrolled: Path) -> None:

@@ -1,4 +1,5 @@
 import os
+import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -9,8 +10,16 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from safeconduct.errors import InputError
-from safeconduct.model.key import bytes_of, verifies
-from safeconduct.service.keyfiles import Enrolment, new_key, node_key, read_enrolment, read_key, write_enrolment
+from safeconduct.model.key import SigningKey, bytes_of, verifies
+from safeconduct.service.keyfiles import (
+    Enrolment,
+    new_key,
+    node_key,
+    publish_key,
+    read_enrolment,
+    read_key,
+    write_enrolment,
+)
 
 
 def reason(call: object, *arguments: object) -> str:
@@ -18,6 +27,10 @@ def reason(call: object, *arguments: object) -> str:
     with pytest.raises(InputError) as told:
         call(*arguments)
     return told.value.reason
+
+
+def live_key(folder: Path) -> SigningKey:
+    return node_key(folder, rehearsal=False)
 
 
 def test_a_new_key_is_its_owners_only_and_reads_back(tmp_path: Path) -> None:
@@ -90,21 +103,35 @@ def test_where_a_key_is_enrolled_is_kept_beside_it(tmp_path: Path) -> None:
 
 def test_a_node_makes_its_key_once(tmp_path: Path) -> None:
     folder = tmp_path / "data" / "lna"
-    key = node_key(folder)
-    assert (folder / "node.pub").read_text() == f"{key.public}\n"
+    key = live_key(folder)
     assert stat.S_IMODE((folder / "node.key").stat().st_mode) == 0o600
-    assert node_key(folder).public == key.public
-    (folder / "node.pub").unlink()
-    assert node_key(folder).public == key.public, "a loss of power came between the two files"
-    assert (folder / "node.pub").exists()
+    assert not (folder / "node.pub").exists(), "that says that the record has begun"
+    assert live_key(folder).public == key.public, "a kill came before the record's first entry"
+    publish_key(folder, key)
+    publish_key(folder, key)
+    assert (folder / "node.pub").read_text() == f"{key.public}\n"
+    assert live_key(folder).public == key.public
+
+
+def test_a_rehearsals_key_serves_no_live_node_and_the_other_way_round(tmp_path: Path) -> None:
+    rehearsed = node_key(tmp_path / "rehearsed", rehearsal=True)
+    assert node_key(tmp_path / "rehearsed", rehearsal=True).public == rehearsed.public
+    assert (tmp_path / "rehearsed" / "node.key").read_text().startswith("Safeconduct rehearsal key\n-----BEGIN")
+    (tmp_path / "live").mkdir()
+    shutil.copy(tmp_path / "rehearsed" / "node.key", tmp_path / "live")
+    assert reason(live_key, tmp_path / "live") == "rehearsal-key"
+    live_key(tmp_path / "served")
+    with pytest.raises(InputError, match="a live node's key, and this is a rehearsal") as told:
+        node_key(tmp_path / "served", rehearsal=True)
+    assert told.value.reason == "rehearsal-key"
 
 
 def test_a_node_whose_key_is_lost_or_changed_does_not_become_another(tmp_path: Path) -> None:
-    node_key(tmp_path)
+    publish_key(tmp_path, live_key(tmp_path))
     (tmp_path / "node.key").rename(tmp_path / "away")
-    assert reason(node_key, tmp_path) == "key-gone"
+    assert reason(live_key, tmp_path) == "key-gone"
     new_key(tmp_path / "node.key")
-    assert reason(node_key, tmp_path) == "wrong-key"
+    assert reason(live_key, tmp_path) == "wrong-key"
 
 
 def test_file_and_folder_are_synced_before_the_key_is_used(tmp_path: Path) -> None:
@@ -116,11 +143,11 @@ def test_file_and_folder_are_synced_before_the_key_is_used(tmp_path: Path) -> No
         real(descriptor)
 
     with patch("os.fsync", fsync):
-        node_key(tmp_path)
+        publish_key(tmp_path, live_key(tmp_path))
     assert synced == [False, True, False, True], "the file, then the folder that names it"
 
 
 def test_a_crash_while_writing_leaves_no_half_a_key(tmp_path: Path) -> None:
     with patch("os.fsync", side_effect=OSError(28, "No space left on device")):
-        assert reason(node_key, tmp_path) == "unwritable"
+        assert reason(live_key, tmp_path) == "unwritable"
     assert list(tmp_path.iterdir()) == []

@@ -37,6 +37,7 @@ from safeconduct.record.seal import Sealed
 from safeconduct.record.tree import Tree
 from safeconduct.service.record_check import MAX_FINDINGS, Finding, RecordReport, check_folder, check_record
 from safeconduct.service.recorder import Recorder
+from safeconduct.store.base import StoreError
 from safeconduct.store.memory import MemoryStore
 from safeconduct.store.sqlite import DATABASE, SqliteStore
 
@@ -433,6 +434,68 @@ def test_the_records_beneath_a_folder(tmp_path: Path) -> None:
     assert check_folder(tmp_path / "nowhere") == {}
 
 
+@pytest.mark.parametrize("name", ["node.key", "node.pub"])
+def test_a_key_without_a_record_is_found(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(OWN.public)
+    [report] = check_folder(tmp_path).values()
+    assert said(report) == [(0, "record-gone")]
+
+
+def test_an_emptied_record_is_found(folder: Path) -> None:
+    (folder / "node.pub").write_text(OWN.public)
+    tamper(folder, "DELETE FROM entry", "DELETE FROM leaf", "DELETE FROM checkpoint")
+    assert said(check_folder(folder)[folder]) == [(0, "record-gone")]
+    (folder / "node.pub").unlink()
+    assert check_folder(folder)[folder].sound, "a node that was killed while it first started"
+
+
+def rewrite(folder: Path, *entries: tuple[int, Entry]) -> None:
+    """Other entries in the place of those that are there, with leaves made to fit; nobody's key is needed."""
+    for position, one in entries:
+        fitting = Sealed(bytes([position] * 16), one.canonical())
+        values = (fitting.salt, fitting.data)
+        tamper(folder, f"UPDATE entry SET salt = ?, data = ? WHERE position = {position}", values=values)
+        tamper(folder, f"UPDATE leaf SET hash = ? WHERE position = {position}", values=(fitting.leaf,))
+
+
+LOOKED = Looked(subject="board", ref="", version=0)
+
+
+@pytest.mark.parametrize(("after", "first"), [(-1, 1), (4, 5)])
+def test_a_record_rewritten_after_its_checkpoints_were_taken_out(folder: Path, after: int, first: int) -> None:
+    tamper(folder, f"DELETE FROM checkpoint WHERE size > {after}")
+    assert checked(folder).sound, "so much a kill may leave"
+    rewrite(folder, (9, entry(LOOKED, T0 + 40.0)), (10, entry(LOOKED, T0 + 70.5)))
+    report = checked(folder)
+    assert said(report) == [(first, "uncovered")]
+    assert f"entries {first} to 10 span 60 s" in report.findings[0].why
+
+
+def test_what_comes_in_while_it_is_checked_is_not_called_uncovered(folder: Path) -> None:
+    """The reader saw the last checkpoint, then a slow read; meanwhile the node wrote, and sequenced, for an hour."""
+    writing = SqliteStore(folder)
+    recorder = Recorder(writing, OWN, NODE, lambda: T0 + 10.5, lambda n: b"w" + salt(n - 1), rehearsal=False)
+    salt, times = salts(), iter(range(20, 3620, 600))
+
+    class Slow(SqliteStore):
+        def entries(self, after: int = 0) -> Iterator[tuple[int, Sealed]]:
+            for each in super().entries(after):
+                yield each
+                if (time := next(times, None)) is not None:
+                    recorder.write([entry(LOOKED, T0 + time)])
+
+    with closing(writing), closing(Slow(folder, read_only=True)) as store:
+        assert check_record(store).findings == []
+
+
+def test_what_was_planted_is_found(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / DATABASE)) as database:
+        database.execute("CREATE TRIGGER planted AFTER INSERT ON entry BEGIN DELETE FROM checkpoint; END")
+    [report] = check_folder(folder).values()
+    assert not report.sound
+    assert "trigger planted" in report.findings[0].why
+
+
 def test_a_record_is_checked_while_its_node_writes(folder: Path) -> None:
     """The reader sees whatever was appended between its looks, and calls none of it wrong."""
     writing = SqliteStore(folder)
@@ -455,3 +518,15 @@ def test_a_record_is_checked_while_its_node_writes(folder: Path) -> None:
         report = check_record(store)
     assert report.findings == []
     assert report.entries >= 20
+
+
+def test_text_where_bytes_belong_is_told_with_its_position_and_hides_nothing_else(folder: Path) -> None:
+    tamper(
+        folder, "UPDATE entry SET data = 'text' WHERE position = 9", "UPDATE leaf SET hash = 'x' WHERE position = 10"
+    )
+    forge(folder, 4, bytes(32), OWN)
+    report = checked(folder)
+    assert said(report) == [(4, "checkpoint"), (0, "unreadable"), (0, "unreadable")]
+    assert "leaf 10 holds str where bytes" in report.findings[1].why
+    with closing(SqliteStore(folder)) as store, pytest.raises(StoreError, match="leaf 10 holds str"):
+        Recorder(store, OWN, NODE, lambda: T0, salts(), rehearsal=False)

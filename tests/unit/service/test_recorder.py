@@ -31,10 +31,10 @@ def recorder_of(store: MemoryStore, *, key: SigningKey = KEY, salts: Callable[[i
     return Recorder(store, key, NODE, lambda: float(next(times)), salts or counting(), rehearsal=False)
 
 
-def ended(number: int, *, node: str = NODE, rehearsal: bool = False) -> Entry:
+def ended(number: int, time: float = T0, *, node: str = NODE, rehearsal: bool = False) -> Entry:
     return Entry(
         node=node,
-        time=T0,
+        time=time,
         actor=Actor(party=node),
         fact=ShiftEnded(post="north", number=number),
         rehearsal=rehearsal,
@@ -307,3 +307,89 @@ def test_a_rehearsals_record_is_not_opened_as_a_live_one() -> None:
     shelf.checkpoints[0] = rehearsed
     with pytest.raises(StoreError, match="safeconduct-rehearsal"):
         reopened(shelf)
+
+
+def forged(shelf: Shelf, *entries: Entry) -> None:
+    """Puts entries at the end as somebody without the key could, and takes all checkpoints away from over them."""
+    salts = counting()
+    for one in entries:
+        sealed = Sealed(b"\2" + salts(15), one.canonical())
+        shelf.entries.append(sealed)
+        shelf.leaves.append(sealed.leaf)
+
+
+@pytest.mark.parametrize("checkpoints", [0, 1])
+def test_a_start_refuses_entries_of_more_than_a_minute_under_no_checkpoint(checkpoints: int) -> None:
+    shelf = shelf_of(ended(1))
+    forged(shelf, ended(2), ended(3, T0 + 60.5))
+    del shelf.checkpoints[checkpoints:]
+    before = list(shelf.checkpoints)
+    with pytest.raises(StoreError, match=rf"entries {1 if not checkpoints else 3} to 4 span 60 s.*record check"):
+        reopened(shelf)
+    assert shelf.checkpoints == before, "nothing of it was signed"
+
+
+def test_a_start_takes_what_a_kill_left_waiting() -> None:
+    shelf = shelf_of(ended(1))
+    forged(shelf, ended(2), ended(3, T0 + 59.5))
+    assert reopened(shelf).waiting == 2
+
+
+def test_a_rehearsals_minute_is_an_hour() -> None:
+    shelf = Shelf()
+    opened = Entry(
+        node=NODE, time=T0, actor=Actor(party=NODE), fact=NodeOpened(party=NODE, public=KEY.public), rehearsal=True
+    )
+    forged(shelf, opened, ended(1, T0 + 3599.0, rehearsal=True))
+    again = Recorder(MemoryStore(shelf), KEY, NODE, lambda: T0, counting(), rehearsal=True)
+    assert again.waiting == 2
+    forged(shelf, ended(2, T0 + 3601.0, rehearsal=True))
+    shelf.written_by = None
+    with pytest.raises(StoreError, match="span 3601 s"):
+        Recorder(MemoryStore(shelf), KEY, NODE, lambda: T0, counting(), rehearsal=True)
+
+
+def test_killed_twice_before_the_sequencer_came_it_starts_all_the_same() -> None:
+    """What the first life left waiting comes into the tree before the second, an hour later, writes anything."""
+    shelf = shelf_of()
+    reopened(shelf).write([ended(1)])
+    reopened(shelf).write([ended(2, T0 + 3600.0)])
+    assert [checkpoint.size for checkpoint in shelf.checkpoints] == [1, 2]
+    assert reopened(shelf).waiting == 1
+
+
+@pytest.mark.parametrize("jump", [-3600.0, 3600.0])
+def test_a_jump_of_the_clock_leaves_nothing_uncovered(jump: float) -> None:
+    shelf = Shelf()
+    recorder = recorder_of(MemoryStore(shelf))
+    recorder.write([OPENED])
+    recorder.write([ended(1, T0 + 5.0)])
+    assert recorder.waiting == 2, "it is the sequencer that takes them"
+    recorder.write([ended(2, T0 + jump)])
+    assert recorder.waiting == 1
+    assert reopened(shelf).waiting == 1
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_whatever_the_clock_does_the_record_can_be_opened(order: int) -> None:
+    shelf = Shelf()
+    recorder = recorder_of(MemoryStore(shelf))
+    recorder.write([OPENED])
+    for number, step in enumerate((0, 19, -19, 25, 39, 19, 58, 40, -1, -19, -38), start=1):
+        recorder.write([ended(number, T0 + order * step)])
+        waiting = [one.time for one in recorder.replay(recorder.head().size)]
+        assert max(waiting) - min(waiting) <= 60.0
+
+
+def test_a_node_whose_sequencer_fails_for_long_promises_no_more() -> None:
+    store = Failing(kept=False)
+    store.fails = 5
+    recorder = recorder_of(store)
+    recorder.write([OPENED])
+    recorder.write([ended(1, T0 + 19.0)])
+    with pytest.raises(StoreError, match="full"):
+        recorder.write([ended(2, T0 + 21.0)])
+    assert recorder.waiting == 2
+    store.fails = 0
+    recorder.write([ended(2, T0 + 22.0)])
+    assert (recorder.head().size, recorder.waiting) == (2, 1)

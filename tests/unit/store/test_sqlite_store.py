@@ -1,10 +1,12 @@
 """What only SQLite can get wrong: settings that lose data, full and broken disks, files that are something else."""
 
+import itertools
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import apsw
@@ -167,6 +169,65 @@ def test_a_closed_record_on_a_read_only_medium_is_read(tmp_path: Path, monkeypat
     assert list(reader.entries()) == [(1, sealed(1))]
     reader.close()
     assert sorted(tmp_path.iterdir()) == before
+
+
+PLANTED = {
+    "trigger": "CREATE TRIGGER gone AFTER INSERT ON checkpoint BEGIN DELETE FROM checkpoint WHERE size < new.size; END",
+    "view": "CREATE VIEW other AS SELECT * FROM entry",
+    "table": "CREATE TABLE other (position INTEGER)",
+    "index": "CREATE INDEX other ON entry (salt)",
+}
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize("kind", PLANTED)
+def test_what_no_migration_made_is_refused_by_name(tmp_path: Path, kind: str, read_only: bool) -> None:
+    store, connection = opened(tmp_path)
+    store.append([sealed(1)])
+    connection.execute(PLANTED[kind]).close()
+    store.close()
+    with pytest.raises(StoreError, match=rf"there is {kind} (gone|other)") as refused:
+        SqliteStore(tmp_path, read_only=read_only)
+    assert "put a copy back" in refused.value.remedy
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_view_in_the_place_of_a_table_is_refused(tmp_path: Path, read_only: bool) -> None:
+    store, connection = opened(tmp_path)
+    connection.execute("ALTER TABLE entry RENAME TO kept").close()
+    connection.execute("CREATE VIEW entry AS SELECT * FROM kept").close()
+    store.close()
+    with pytest.raises(StoreError, match=r"there is table kept.*view entry.*; there is no table entry"):
+        SqliteStore(tmp_path, read_only=read_only)
+
+
+def test_a_database_with_something_else_in_it_is_not_made_a_record(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as database:
+        database.execute("CREATE TABLE other (position INTEGER)")
+    with pytest.raises(StoreError, match="there is table other"):
+        SqliteStore(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("UPDATE entry SET data = 'text' WHERE position = 2", "entry 2 holds str where bytes"),
+        ("UPDATE entry SET data = 5 WHERE position = 2", "entry 2 holds int where bytes"),
+        ("UPDATE entry SET salt = 'text' WHERE position = 2", "entry 2 holds str where bytes"),
+        ("UPDATE leaf SET hash = 'text' WHERE position = 2", "leaf 2 holds str where bytes"),
+        ("UPDATE checkpoint SET root = 'text'", "checkpoint of size 1 holds str where bytes"),
+        ("UPDATE checkpoint SET time = 'text'", "checkpoint of size 1 holds str where float"),
+        ("UPDATE checkpoint SET note = x'00'", "checkpoint of size 1 holds bytes where str"),
+    ],
+)
+def test_a_column_that_holds_another_type_is_told_with_its_position(tmp_path: Path, change: str, told: str) -> None:
+    store, connection = opened(tmp_path)
+    store.append([sealed(1), sealed(2)])
+    store.add_checkpoint(Checkpoint(1, bytes(32), 0.0, "note"))
+    connection.execute(change).close()
+    with pytest.raises(StoreError, match=told):
+        list(itertools.chain(store.entries(), store.leaves(), store.checkpoints()))
+    store.close()
 
 
 HOLD = """

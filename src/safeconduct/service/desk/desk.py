@@ -22,6 +22,8 @@ from safeconduct.service.recorder import Recorder
 from safeconduct.store.base import StoreError
 
 SHOWN_ADVISORIES = 50
+FLOWN_ON_S = 3600.0
+"""A flight that nobody has ended is spoken of for this long after its declaration: its aircraft may still be there."""
 
 
 class Desk(FlightDesk, PostDesk, PeerDesk):
@@ -104,13 +106,15 @@ class Desk(FlightDesk, PostDesk, PeerDesk):
         current = [
             known
             for known in register.flights.values()
-            if known.flight.state is not FlightState.ENDED and known.end >= now
+            if known.flight.state is not FlightState.ENDED and known.end + FLOWN_ON_S >= now
         ]
         flights = {known.ref: named(known) for known in current}
-        manned = [post for post in register.posts.values() if post.id in register.shifts]
-        said = list(self._adviser.advise(now, manned, tracks, flights, evidence))
+        crews = [(register.posts[post], shift.number) for post, shift in register.shifts.items()]
+        names = self._party_names()
+        said = list(self._adviser.advise(now, crews, tracks, flights, evidence, names))
         lines = [line for covered in self._coverage(current).values() for line in covered]
-        said += self._warner.warn(now, lines, flights)
+        own = {known.ref: flights[known.ref] for known in current if known.own}
+        said += self._warner.warn(now, lines, own, names)
         given = tuple(
             replace(advisory, id=f"a{register.advisories_given + number}")
             for number, advisory in enumerate(said, start=1)
@@ -122,6 +126,12 @@ class Desk(FlightDesk, PostDesk, PeerDesk):
                 self._hire_advisers()  # nobody was told: it is to be said again
                 raise
         return given
+
+    def _party_names(self) -> dict[str, str]:
+        """As their cards say, or who told of those that have none."""
+        claimed = {claim.party: claim.name for claim in self.register.claims}
+        cards = {party: peer.card.name for party, peer in self.register.peers.items()}
+        return {**claimed, **cards, self.party: self.identity.name}
 
     def view(self, who: Actor) -> DeskView:
         """Everything that one session may see."""
