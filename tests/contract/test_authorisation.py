@@ -14,7 +14,7 @@ from tests.support.face import METRICS_TOKEN, NORTH, OF_ROLE, START, House, decl
 
 from safeconduct.model.canonical import canonical
 from safeconduct.model.entry import begin_bytes
-from safeconduct.model.person import Role
+from safeconduct.model.person import Person, Role
 from safeconduct.model.post import Shift
 from safeconduct.service.access import enrol_bytes, sign_in_bytes
 from safeconduct.service.permissions import MAY, Operation
@@ -195,6 +195,11 @@ ANOTHERS: dict[tuple[Operation, str], tuple[Ask, int, str]] = {
         404,
         "unknown-party",
     ),
+    (Operation.SET_PERSON, "the last officer"): (
+        plain("PUT", "/v1/people/olga", {"name": "Olga", "role": "watch"}),
+        409,
+        "last-officer",
+    ),
     (Operation.LINK_PERSON, "nobody"): (plain("POST", "/v1/people/nobody/link", {}), 404, "unknown-person"),
 }
 """The same on another party's, post's or person's objects, with the reason that is told."""
@@ -309,6 +314,16 @@ def test_an_officer_ends_a_shift_at_any_post_and_a_crew_at_its_own_only(house: H
     assert house.client("salma").delete("/v1/posts/north/shift").status_code == 403
     assert house.client("olga").delete("/v1/posts/north/shift").status_code == 200
     assert house.client("salma").delete("/v1/posts/south/shift").status_code == 200
+
+
+def test_a_crew_member_does_not_end_the_shift_of_another_at_the_same_post(house: House) -> None:
+    relief = Person(id="rami", name="Rami", role=Role.CREW, post="south")
+    house.desk.set_person(house.officer, relief)
+    rami = house.client()
+    assert rami.post("/v1/session", json={"token": house.access.new_link(relief)[0]}).status_code == 200
+    refused = rami.delete("/v1/posts/south/shift")
+    assert (refused.status_code, reason(refused)) == (403, "not-on-duty")
+    assert house.desk.register.shifts["south"].person == "salma"
 
 
 def test_a_crew_sees_foreign_flights_that_are_before_its_post_and_no_others(house: House) -> None:

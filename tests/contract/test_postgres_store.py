@@ -150,6 +150,35 @@ def test_who_lost_the_connection_takes_the_lock_again_or_waits(postgres: str, sc
     store.close()
 
 
+@pytest.mark.parametrize("newer", [False, True])
+def test_who_lets_go_gives_the_lock_back_before_the_server_has_ended_the_session(
+    postgres: str, schema: str, newer: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    PostgresStore(postgres, schema).close()
+    left: list[psycopg.Connection[object]] = []
+    with monkeypatch.context() as server:
+        server.setattr(psycopg.Connection, "close", lambda one: left.append(one))  # as if the server were slow
+        if newer:
+            server.setattr(under_test, "POSTGRES", ())
+            with pytest.raises(StoreError, match="newer"):
+                PostgresStore(postgres, schema)
+        else:
+            PostgresStore(postgres, schema).close()
+    try:
+        PostgresStore(postgres, schema).close()
+    finally:
+        for connection in left:
+            connection.close()
+    assert len(left) == 1
+
+
+def test_a_store_whose_server_is_gone_can_be_closed(postgres: str, schema: str) -> None:
+    store = PostgresStore(postgres, schema)
+    hang_up(postgres)
+    store.close()
+    PostgresStore(postgres, schema).close()
+
+
 def test_a_record_that_grew_behind_its_writer_is_not_written_on(postgres: str, schema: str) -> None:
     store = PostgresStore(postgres, schema)
     store.append([sealed(1)])

@@ -137,6 +137,16 @@ def test_declared_at_one_node_signed_at_another_and_held_at_the_first(pilot: Per
         assert until(coverage, held)["node"] == "africom"
 
 
+def test_a_check_names_whom_the_declaration_would_be_told(pilot: Person) -> None:
+    volume = over({"centre": [-30.0, 40.0]}, pilot.ok("GET", "/v1/desk")["time"])
+    body = {"id": "AFRICOM-78", "aircraft": {"type": "male_uav"}, "volumes": [volume]}
+    check = pilot.ok("POST", "/v1/flights/check", body)
+    confirmed = [peer for peer in pilot.ok("GET", "/v1/peers") if peer["confirmed"]]
+    assert len(confirmed) > 1
+    assert check["peers"] == sorted(({key: one[key] for key in ("party", "name")} for one in confirmed), key=str)
+    assert check["told"] == check["conflicts"] == check["posts"] == []
+
+
 def test_an_enrolled_key_signs_in_without_a_link(crew: Person) -> None:
     with httpx.Client(base_url=crew.client.base_url) as client:
         challenge = client.post("/v1/session/challenge", json={}).json()["challenge"]

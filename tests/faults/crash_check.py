@@ -164,6 +164,8 @@ def _unsettled(pair: Pair, acknowledged: Sequence[Acknowledged]) -> Iterator[str
     declarer, guard = pair.declarer.desk.register, pair.guard.desk.register
     for node in pair.nodes:
         for peer in node.desk.outbox():
+            if not peer.waiting:
+                continue
             yield f"{node.desk.party}: cannot bring its messages to {peer.party}"
     for ref, own in declarer.flights.items():
         known = guard.flights.get(ref)

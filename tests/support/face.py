@@ -21,6 +21,7 @@ from fastapi import FastAPI
 
 from safeconduct.api.app import create_app
 from safeconduct.codecs.declarations_json import Declaration, ZoneDeclaration, read
+from safeconduct.federation.acknowledgement import read_acknowledgement
 from safeconduct.federation.cards import sign_card
 from safeconduct.model.card import Card, GuardedAir, SignedCard
 from safeconduct.model.entry import Actor, begin_bytes
@@ -226,8 +227,8 @@ class House:
         """Takes every message that waits to the other node."""
         for here, there in ((self.desk, self.peer), (self.peer, self.desk)):
             while (message := here.pending(there.party)) is not None:
-                there.take(here.sign(message))
-                here.acknowledged(there.party, message.number)
+                answer = there.take(here.sign(message))
+                here.acknowledged(there.party, read_acknowledgement(answer).acknowledgement)
 
     def _desk(self, party: str) -> Desk:
         key = key_of(f"node {party}")

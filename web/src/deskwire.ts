@@ -138,6 +138,7 @@ export type GuardedAir = Of<typeof guardedAir>;
 const airClaim = record({ party: text, name: text, by: text, air: guardedAir });
 export type AirClaim = Of<typeof airClaim>;
 
+/** `candidate` is the fingerprint of a newer card with another key, which waits to be compared; empty for none. */
 const peer = record({
   party: text,
   name: text,
@@ -146,6 +147,7 @@ const peer = record({
   guards: list(guardedAir),
   confirmed: flag,
   revoked: flag,
+  candidate: text,
   outbox: count,
   since_heard_s: number,
   unreachable: flag,

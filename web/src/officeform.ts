@@ -1,5 +1,6 @@
 /** What an officer fills in, read from forms: pure. Each throws `FormError` with what to do about it. */
 import type { PersonSetting, PostSetting } from "./deskcalls.ts";
+import type { Peer } from "./deskwire.ts";
 import type { LonLat } from "./geo.ts";
 import { placeText, typedCorners } from "./typed.ts";
 import { ROLES, type Role } from "./wire.ts";
@@ -61,6 +62,19 @@ export function postOf(form: Filled): { readonly id: string; readonly setting: P
 export function samePrint(typed: string, fingerprint: string): boolean {
   const plain = (text: string): string => text.replace(/\s/g, "").toLowerCase();
   return plain(typed) !== "" && plain(typed) === plain(fingerprint);
+}
+
+/** The fingerprint that a person is to compare now: that of the newer card with another key, where one waits. */
+export function printToCompare({ fingerprint, confirmed, revoked, candidate }: Peer): string | null {
+  if (candidate !== "") return candidate;
+  return confirmed || revoked ? null : fingerprint;
+}
+
+/** The fingerprint that was read out, whole and right. Throws FormError where it is another. */
+export function compared(typed: string, peer: Peer): string {
+  const print = printToCompare(peer);
+  if (print !== null && samePrint(typed, print)) return print;
+  throw new FormError("Not all groups are the same. Do not confirm it: compare once more.", `print:${peer.party}`);
 }
 
 /** The middle of the box around it: the origin of the sector's own frame, which need not be exact. */

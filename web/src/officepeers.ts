@@ -4,6 +4,7 @@ import type { DeskView, Peer } from "./deskwire.ts";
 import { h, type View } from "./dom.ts";
 import { empty } from "./list.ts";
 import { field, form, type OfficeActions, type OfficeState, selectAll, told } from "./office.ts";
+import { printToCompare } from "./officeform.ts";
 import { day, groups, heights, many, span } from "./words.ts";
 
 export function peerRows(board: Board, view: DeskView, state: OfficeState, actions: OfficeActions): View[] {
@@ -32,7 +33,6 @@ export function peerRows(board: Board, view: DeskView, state: OfficeState, actio
 function peerRow(peer: Peer, state: OfficeState, actions: OfficeActions): View {
   const { party, name } = peer;
   const words = peer.revoked ? "revoked" : peer.confirmed ? "confirmed" : "not confirmed";
-  const heard = peer.unreachable ? `no answer for ${span(peer.since_heard_s)}` : "answers";
   return h(
     "div",
     { class: "entry", "data-key": party, "data-testid": "peer", "data-party": party },
@@ -46,11 +46,23 @@ function peerRow(peer: Peer, state: OfficeState, actions: OfficeActions): View {
     h(
       "span",
       { class: "line" },
-      h("small", { class: peer.unreachable ? "warn" : "" }, `${heard}; ${many(peer.outbox)} waiting to be sent`),
+      h(
+        "small",
+        { class: peer.unreachable ? "warn" : "" },
+        `${linkWords(peer)}; ${many(peer.outbox)} waiting to be sent`,
+      ),
     ),
+    peer.problem === ""
+      ? null
+      : h(
+          "span",
+          { class: "line", "data-key": "problem" },
+          h("small", { class: "warn", "data-testid": "peer-problem" }, peer.problem),
+        ),
     h("span", { class: "line" }, h("small", {}, guardsWords(peer.guards.length))),
     h("span", { class: "line" }, h("code", { class: "print" }, groups(peer.fingerprint))),
-    peer.confirmed || peer.revoked ? null : confirmForm(peer, state, actions),
+    candidateView(peer),
+    printToCompare(peer) === null ? null : confirmForm(peer, state, actions),
     peer.revoked
       ? null
       : state.asking === `peer:${party}`
@@ -63,22 +75,51 @@ function peerRow(peer: Peer, state: OfficeState, actions: OfficeActions): View {
   );
 }
 
+/** How it goes with its node: whether it answers, and whether what it sends can be taken. */
+function linkWords({ confirmed, revoked, unreachable, problem, since_heard_s }: Peer): string {
+  if (unreachable) return `unreachable for ${span(since_heard_s)}`;
+  if (!confirmed || revoked) return "nothing is sent to it";
+  return problem === "" ? "answers" : `trouble for ${span(since_heard_s)}`;
+}
+
 function guardsWords(count: number): string {
   if (count === 0) return "guards no air that it told of";
   return `guards ${many(count)} ${count === 1 ? "piece" : "pieces"} of air`;
+}
+
+/** A card that came later with another key. Anybody can bring one, so nothing has changed until a person compares it. */
+function candidateView({ candidate, revoked }: Peer): View | null {
+  if (candidate === "") return null;
+  const now = revoked ? "" : " Until then the key above stays in its place.";
+  return h(
+    "div",
+    { "data-key": "candidate", "data-testid": "candidate", role: "note" },
+    h(
+      "span",
+      { class: "line" },
+      h(
+        "span",
+        { class: "warn" },
+        `A newer card with another key waits: compare it by telephone, then confirm.${now} Its fingerprint:`,
+      ),
+    ),
+    h("span", { class: "line" }, h("code", { class: "print" }, groups(candidate))),
+  );
 }
 
 /** A person has the whole fingerprint another way than the card came, and gives all of it. */
 function confirmForm(peer: Peer, state: OfficeState, actions: OfficeActions): View {
   const name = `print:${peer.party}`;
   return form(
-    "confirm",
+    `confirm:${printToCompare(peer)}`,
     { "data-testid": "confirm-form" },
     (data) => actions.confirmPeer(peer, String(data.get(name) ?? "")),
     h(
       "p",
       {},
-      "Have its people read the groups to you, by telephone or face to face. Until then nothing is sent to it.",
+      `Have its people read the groups to you, by telephone or face to face.${
+        peer.candidate === "" ? " Until then nothing is sent to it." : ""
+      }`,
     ),
     field(name, "Type or paste all the groups that they read to you", "", state, {
       spellcheck: "false",

@@ -2,11 +2,11 @@
 import type { Board } from "./board.ts";
 import { WireError } from "./check.ts";
 import * as calls from "./deskcalls.ts";
-import { type DeskPost, type DeskView, type Peer, parseCard } from "./deskwire.ts";
+import { type DeskPost, type DeskView, parseCard } from "./deskwire.ts";
 import type { Children } from "./dom.ts";
 import { type Bounds, bounds } from "./geo.ts";
 import { type OfficeActions, type OfficeState, postRows } from "./office.ts";
-import { FormError, outlineText, personOf, postOf, samePrint } from "./officeform.ts";
+import { compared, FormError, outlineText, personOf, postOf } from "./officeform.ts";
 import { peerRows } from "./officepeers.ts";
 import { peopleRows } from "./officepeople.ts";
 import { fingerprint } from "./postkeys.ts";
@@ -112,7 +112,8 @@ export class OfficeSide {
     revokeKey: (person, key) =>
       void this.#do("The key is revoked.", async () => calls.revokeKey(person, await fingerprint(key))),
     addPeer: (card) => void this.#do("Taken. Now compare the fingerprint.", () => calls.addPeer(cardText(card))),
-    confirmPeer: (peer, typed) => void this.#do("Confirmed.", () => confirmed(peer, typed)),
+    confirmPeer: (peer, typed) =>
+      void this.#do("Confirmed.", async () => calls.confirmPeer(peer.party, compared(typed, peer))),
     revokePeer: (party, reason) => void this.#do("Revoked.", () => calls.revokePeer(party, reason)),
     ask: (asking) => this.#set({ asking, problem: "", problemAt: "", done: "" }),
     copy: (text) => void this.#do("Copied.", () => copied(text)),
@@ -178,14 +179,6 @@ async function copied(text: string): Promise<void> {
   } catch {
     throw new FormError("This browser does not let the page copy. Select the text, and copy it yourself.");
   }
-}
-
-/** Throws FormError unless all of the fingerprint was given. */
-async function confirmed(peer: Peer, typed: string): Promise<void> {
-  if (!samePrint(typed, peer.fingerprint)) {
-    throw new FormError("Not all groups are the same. Do not confirm it: compare once more.", `print:${peer.party}`);
-  }
-  await calls.confirmPeer(peer.party, peer.fingerprint);
 }
 
 /** Throws FormError for text that is no card, before it goes to the node. */

@@ -3,11 +3,12 @@ import { test } from "node:test";
 import { advisoryRows } from "../src/advisories.ts";
 import { help } from "../src/band.ts";
 import { tabs, tools } from "../src/controls.ts";
+import type { Peer } from "../src/deskwire.ts";
 import { type Children, h, textOf, type View, walk } from "../src/dom.ts";
 import { action } from "../src/keys.ts";
 import { seenWords, senses, TABS_OF } from "../src/list.ts";
 import { type OfficeState, postRows } from "../src/office.ts";
-import { FormError, outlineOf, outlineText, personOf, postOf, samePrint } from "../src/officeform.ts";
+import { compared, FormError, outlineOf, outlineText, personOf, postOf, samePrint } from "../src/officeform.ts";
 import { peerRows } from "../src/officepeers.ts";
 import { peopleRows } from "../src/officepeople.ts";
 import { ROLES } from "../src/wire.ts";
@@ -105,10 +106,48 @@ test("a peer that nobody confirmed says so, with its fingerprint to compare; one
   assert.match(text, /not confirmed/);
   assert.match(text, /0123 4567 89ab cdef/);
   assert.match(text, /Type or paste all the groups/);
-  assert.match(text, /no answer for 1 min 35 s; 3 waiting to be sent/);
+  assert.match(text, /unreachable for 1 min 35 s; 3 waiting to be sentconnection refused/);
   assert.match(text, /Party Nine.*by the word of Party One/);
   const confirmed = { ...view, peers: view.peers.map((peer) => ({ ...peer, confirmed: true })) };
   assert.doesNotMatch(textOf(page(peerRows(board(), confirmed, STATE, nothing))), /Type or paste/);
+});
+
+test("a newer card with another key says that it waits, and only its own fingerprint confirms it", () => {
+  const candidate = "fedcba9876543210".repeat(2);
+  const view = desk("officer");
+  const [first] = view.peers;
+  assert.ok(first);
+  const peer = { ...first, confirmed: true, candidate, unreachable: false, problem: "", since_heard_s: 0 };
+  const rows = (change: Partial<Peer> = {}): string =>
+    textOf(page(peerRows(board(), { ...view, peers: [{ ...peer, ...change }] }, STATE, nothing)));
+  assert.match(rows(), /answers; 3 waiting to be sent/);
+  assert.match(
+    rows(),
+    /newer card with another key waits: compare it by telephone, then confirm.*stays.*fedc ba98.*Type or paste all/,
+  );
+  assert.match(rows(), /0123 4567 89ab cdef/, "the key that is trusted is still shown");
+  assert.match(rows({ revoked: true }), /newer card with another key.*Type or paste all/);
+  assert.doesNotMatch(rows({ revoked: true }), /stays in its place/);
+  assert.doesNotMatch(rows({ candidate: "" }), /newer card|Type or paste/);
+
+  assert.equal(compared(candidate.toUpperCase(), peer), candidate);
+  assert.throws(() => compared(peer.fingerprint, peer), { field: "print:p2" });
+  assert.equal(compared(peer.fingerprint, { ...peer, confirmed: false, candidate: "" }), peer.fingerprint);
+  assert.throws(() => compared(peer.fingerprint, { ...peer, candidate: "" }), FormError);
+  assert.throws(() => compared("", peer), FormError);
+});
+
+test("trouble with a peer is told from the first failure on, in the node's own words", () => {
+  const view = desk("officer");
+  const peers = view.peers.map((peer) => ({
+    ...peer,
+    confirmed: true,
+    unreachable: false,
+    since_heard_s: 12,
+    problem: "what it sends is refused here: gap",
+  }));
+  const text = textOf(page(peerRows(board(), { ...view, peers }, STATE, nothing)));
+  assert.match(text, /trouble for 12 s; 3 waiting to be sentwhat it sends is refused here: gap/);
 });
 
 test("an advisory has its kind in words, its countdown, its standing and its reasons", () => {

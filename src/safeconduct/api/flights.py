@@ -6,7 +6,15 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 
 from safeconduct.api.asking import READ, WRITE, RawBody, Who, body, of, told
-from safeconduct.api.wire import CheckAnswer, FlightAnswer, FlightsAnswer, LookAnswer, ToldParty, ZoneAnswer
+from safeconduct.api.wire import (
+    CheckAnswer,
+    FlightAnswer,
+    FlightsAnswer,
+    LookAnswer,
+    NamedParty,
+    ToldParty,
+    ZoneAnswer,
+)
 from safeconduct.codecs.declarations_json import Amendment, Declaration, Move, ZoneDeclaration, check_id
 from safeconduct.codecs.scenario_files import read_flights
 from safeconduct.errors import StateError, UnknownError, WireError
@@ -53,7 +61,8 @@ def flights(desk: Desk) -> APIRouter:
         """What a declaration would meet, and who would be told; nothing is kept."""
         found = desk.check(who, asked.flight(desk.party))
         told_parties = tuple(ToldParty(one.party, one.name, one.entry_time, one.reachable) for one in found.told)
-        return told(CheckAnswer(found.conflicts, told_parties, found.posts))
+        peers = tuple(NamedParty(one.party, one.name) for one in found.peers)
+        return told(CheckAnswer(found.conflicts, told_parties, found.posts, peers))
 
     @router.post("/file", openapi_extra=_FILE, **of(Operation.DECLARE_FILE, *WRITE, status=201))
     def declare_file(who: Who, data: RawBody) -> Annotated[Response, FlightsAnswer]:

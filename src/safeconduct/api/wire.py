@@ -124,12 +124,21 @@ class ToldParty:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedParty:
+    """A party and its name."""
+
+    party: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckAnswer:
-    """What a declaration would meet; `posts` are ids of this node's own."""
+    """What a declaration would meet; `posts` are ids of this node's own, and `peers` all who would get it."""
 
     conflicts: tuple[FlightConflict, ...]
     told: tuple[ToldParty, ...]
     posts: tuple[str, ...]
+    peers: tuple[NamedParty, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""How the operator's commands print their answers for people. Answers come as plain JSON values."""
+"""How the operator's commands print their answers for people. Answers come as plain JSON values.
+
+Places are printed as people say and type them: degrees, latitude first.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -110,11 +113,11 @@ def before_signing(item: "InboxItem", *, rehearsal: bool) -> None:
     )
     out.print(f"  contact:  {flight.contact or 'none given'}")
     for volume in flight.volumes:
-        corners = " ".join(f"{lon:.4f},{lat:.4f}" for lon, lat in volume.outline)
+        corners = " ".join(_place(lon, lat) for lon, lat in volume.outline)
         out.print(f"  volume:   {volume.lower_m:.0f} to {volume.upper_m:.0f} m above the ellipsoid,")
-        out.print(f"            {_time(volume.start)} to {_time(volume.end)}, corners (lon,lat) {corners}")
+        out.print(f"            {_time(volume.start)} to {_time(volume.end)}, corners (lat,lon) {corners}")
     for point in flight.route:
-        out.print(f"  route:    {_time(point.time)}  {point.lon:.4f},{point.lat:.4f}  {point.alt_m:.0f} m")
+        out.print(f"  route:    {_time(point.time)}, (lat,lon) {_place(point.lon, point.lat)}, {point.alt_m:.0f} m")
     out.print(f"  in your sector from {_time(item.entry_time)} to {_time(item.exit_time)}")
 
 
@@ -129,6 +132,10 @@ def answered(answer: dict[str, Any]) -> None:
 
 def _what(flight: dict[str, Any]) -> str:
     return f"{flight['aircraft']['type']} of {flight['party']}"
+
+
+def _place(lon: float, lat: float) -> str:
+    return f"{lat:.4f},{lon:.4f}"
 
 
 def _time(seconds: float) -> str:

@@ -1,11 +1,12 @@
 """Coverage of a flight now: one line for each post, or party, that guards air it crosses."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from safeconduct.coordination.crossing import Crossing
-from safeconduct.coordination.known import KnownFlight, KnownPeer, PostWord, Taken
-from safeconduct.coordination.notices import Crossings
+from safeconduct.coordination.known import KnownFlight, KnownPeer, PostWord, Taken, speaks
+from safeconduct.coordination.notices import Crossings, duty_until
 from safeconduct.coordination.register import Register
 from safeconduct.model.card import AirClaim
 from safeconduct.model.coverage import Coverage, CoverageState
@@ -35,15 +36,20 @@ def coverage(
     now: float,
     crossings: Crossings,
     directory: Sequence[AirClaim] | None = None,
+    doubts: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Coverage, ...]:
     """All lines of one of this node's own flights, the worst first; none for one that has ended or is over.
 
-    `directory` is the register's, for who asks of many flights.
+    Args:
+        directory: the register's, for who asks of many flights.
+        doubts: parties whose word is not known to be their last, each with what is wrong.
     """
     if known.flight.state is FlightState.ENDED or known.end < now:
         return ()
     claims = register.directory() if directory is None else directory
-    lines = [*_own_posts(register, known, now, crossings), *_others(register, known, now, crossings, claims)]
+    late = {party: "its node does not answer" for party, peer in register.peers.items() if unreachable(peer, now)}
+    others = _others(register, known, now, crossings, claims, {**doubts, **late})
+    lines = [*_own_posts(register, known, now, crossings), *others]
     return tuple(sorted(lines, key=lambda line: (_ORDER[line.state], line.party, line.post or "")))
 
 
@@ -75,6 +81,7 @@ def _own_posts(register: Register, known: KnownFlight, now: float, crossings: Cr
             post_name=post.name,
             version=notice.version,
             shift=notice.shift,
+            until=duty_until(register.shifts, notice),
             fact=fact,
             time=notice.put,
             due=notice.due,
@@ -85,7 +92,12 @@ def _own_posts(register: Register, known: KnownFlight, now: float, crossings: Cr
 
 
 def _others(
-    register: Register, known: KnownFlight, now: float, crossings: Crossings, claims: Sequence[AirClaim]
+    register: Register,
+    known: KnownFlight,
+    now: float,
+    crossings: Crossings,
+    claims: Sequence[AirClaim],
+    doubts: Mapping[str, str],
 ) -> Iterator[Coverage]:
     by_party: dict[str, list[PostWord]] = {}
     for word in register.words.get(known.ref, {}).values():
@@ -94,54 +106,57 @@ def _others(
     for claim in claims:
         crossed = crossings.of(known, claim.air) if claim.party != register.party else None
         if crossed is not None:
-            first = entries.get(claim.party)
-            entries[claim.party] = crossed if first is None or crossed.entry_time < first.entry_time else first
+            other = entries.get(claim.party, crossed)
+            entries[claim.party] = min(crossed, other, key=lambda air: (air.exit_time < now, air.entry_time))
     for party in sorted({*entries, *by_party}):
         words = by_party.get(party, [])
-        yield from _party(register, known, party, entries.get(party), words, now)
+        if not speaks(register.peers.get(party)):
+            out_of_reach = _not_trusted(register, party)
+        else:
+            out_of_reach = f"{_name(register, party)}: {doubts[party]}." if party in doubts else ""
+        yield from _party(register, known, party, entries.get(party), words, now, out_of_reach)
 
 
 def _party(
-    register: Register, known: KnownFlight, party: str, crossed: Crossing | None, words: list[PostWord], now: float
+    register: Register,
+    known: KnownFlight,
+    party: str,
+    crossed: Crossing | None,
+    words: list[PostWord],
+    now: float,
+    out_of_reach: str,
 ) -> Iterator[Coverage]:
     """The lines of one other party: of each of its posts, or of itself where it has named none."""
-    peer = register.peers.get(party)
-    told = peer is not None and peer.confirmed and not peer.revoked
-    out_of_reach = not told or (peer is not None and unreachable(peer, now))
     open_words = [word for word in words if word.fact is not PostFact.CLOSED]
     for word in open_words:
         state = _state(known, known.told_digest, word, now)
-        # What was signed stands while a node is out of reach, and falls with the trust in who vouched for the key.
-        if not told or (out_of_reach and not state.state.held):
-            state = _State(CoverageState.UNREACHABLE, word.time, _why_unreachable(register, party, told=told))
+        if out_of_reach:
+            state = _State(CoverageState.UNREACHABLE, word.time, f"{out_of_reach} {_last_heard(state)}".strip())
         yield _line(known, crossed, word, state)
-    answered = told and any(word.version == known.flight.version for word in words)
+    answered = speaks(register.peers.get(party)) and any(word.version == known.flight.version for word in words)
     if not open_words and not answered and crossed is not None:
-        yield _party_line(register, known, party, crossed, told=told, out_of_reach=out_of_reach)
+        yield _party_line(register, known, party, crossed, out_of_reach)
 
 
-def _party_line(
-    register: Register, known: KnownFlight, party: str, crossed: Crossing, *, told: bool, out_of_reach: bool
-) -> Coverage:
+def _last_heard(state: _State) -> str:
+    """What was so when the node was last heard. Coverage is of now: what nobody can see any more is not held."""
+    return f"Before that: {state.text} Whether it is still so cannot be known." if state.state.held else ""
+
+
+def _party_line(register: Register, known: KnownFlight, party: str, crossed: Crossing, out_of_reach: str) -> Coverage:
     """A party that guards the air and has named no post for this flight."""
-    if out_of_reach:
-        state, text = CoverageState.UNREACHABLE, _why_unreachable(register, party, told=told)
-    else:
-        state, text = (
-            CoverageState.WAITING,
-            f"{_name(register, party)} has been told and has put it before no post yet.",
-        )
+    waiting = f"{_name(register, party)} has been told and has put it before no post yet."
     return Coverage(
         flight=known.ref,
         version=known.flight.version,
         party=party,
         post=None,
         post_name="",
-        state=state,
+        state=CoverageState.UNREACHABLE if out_of_reach else CoverageState.WAITING,
         since=known.since,
         entry_time=crossed.entry_time,
         read_back_error_m=None,
-        text=text,
+        text=out_of_reach or waiting,
     )
 
 
@@ -172,9 +187,10 @@ def _state(known: KnownFlight, digest: str, word: PostWord, now: float) -> _Stat
     """
     version = known.flight.version
     taken, signed = word.taken, word.signed
+    manned = word.fact is not PostFact.UNMANNED and now <= word.until
     counts = (
         taken is not None
-        and word.fact is not PostFact.UNMANNED
+        and manned
         and (taken.receipt.receipt.version, taken.receipt.receipt.digest) == (version, digest)
         and taken.receipt.receipt.shift == word.shift
     )
@@ -189,6 +205,9 @@ def _state(known: KnownFlight, digest: str, word: PostWord, now: float) -> _Stat
             )
     if word.fact is PostFact.UNMANNED:
         return _State(CoverageState.UNMANNED, word.time, f"Nobody is on duty at {post}.")
+    if not manned:
+        what = f"The duty of the crew at {post} is over, and no other has taken over as far as is known."
+        return _State(CoverageState.UNMANNED, word.until, what)
     current = word.version == version
     if current and now > word.due:
         return _State(
@@ -215,10 +234,8 @@ def _name(register: Register, party: str) -> str:
     return peer.card.name if peer else next((c.name for c in register.claims if c.party == party), party)
 
 
-def _why_unreachable(register: Register, party: str, *, told: bool) -> str:
+def _not_trusted(register: Register, party: str) -> str:
     name = _name(register, party)
-    if told:
-        return f"{name}'s node does not answer."
     if party in register.peers:
         return f"{name} is not a confirmed peer of this node."
     return f"{name} does not take part: it has no node that could be told."

@@ -8,7 +8,7 @@ from safeconduct.model.flight import Flight
 from safeconduct.model.receipt import ReadBack
 from safeconduct.model.sector import Sector
 
-__all__ = ["READ_BACK_LIMIT_M", "Crossing", "crossing", "misread", "read_back_error_m"]
+__all__ = ["READ_BACK_LIMIT_M", "Crossing", "crossing", "misread", "off_plan_m", "read_back_error_m"]
 
 READ_BACK_LIMIT_M = 3000.0
 """A read-back farther off is a misreading. The strike at Deir ez-Zor (September 2016) began with a position told
@@ -36,6 +36,16 @@ def read_back_error_m(flight: Flight, air: Sector | GuardedAir, read_back: ReadB
     if crosses.area is None:
         return outline.distance_m(crosses.entry, (read_back.lon, read_back.lat))
     return outline.nearest(crosses.area, read_back.lon, read_back.lat)[1]
+
+
+def off_plan_m(flight: Flight, read_back: ReadBack) -> float:
+    """How far a read-back is from all air of a flight, along the ellipsoid, metres; 0 within it.
+
+    The owner of a flight does not know the sector of another party's post, and can still see that a crew has marked a
+    place where the flight will never be.
+    """
+    away = (outline.nearest(outline.polygon(v.outline), read_back.lon, read_back.lat)[1] for v in flight.volumes)
+    return min(away)
 
 
 def misread(error_m: float) -> bool:

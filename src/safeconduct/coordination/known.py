@@ -78,6 +78,7 @@ class PostWord:
     """How far a flight has come at a post, by its party's last word.
 
     Attributes:
+        until: when the duty of that crew is over, Unix seconds; 0 for no crew.
         time, due: Unix seconds; not later than this node has reason to wait, whatever the party says.
         taken: the last receipt since it was put there, of any version.
         signed: the version last received, whatever became of that receipt; 0 for none.
@@ -88,6 +89,7 @@ class PostWord:
     post_name: str
     version: int
     shift: int
+    until: float
     fact: PostFact
     time: float
     due: float
@@ -100,15 +102,19 @@ class KnownPeer:
     """Another party, by its card, and the messages to and from it.
 
     Attributes:
-        trusted: the key that was confirmed last; a card with another one has to be confirmed anew.
+        candidate: a later card with another key than `card`, until a person has compared its fingerprint. Whoever can
+            bring a card here can say to be anybody; that alone takes nobody's place.
+        trusted: the key that was confirmed last.
         withdrawn: keys that are trusted no more.
         guards: the air that it guards by its last confirmed card. It stays guarded when the key is not trusted.
         sent, acknowledged: numbers of the last message sent, and acknowledged by it.
         newest: the last message taken from it.
+        last: the last message sent to it, whether or not it was acknowledged.
         waiting: messages that it has not acknowledged, oldest first, with the time each was sent.
     """
 
     card: Card
+    candidate: Card | None = None
     confirmed: bool = False
     trusted: str = ""
     withdrawn: set[str] = field(default_factory=set)
@@ -116,6 +122,7 @@ class KnownPeer:
     sent: int = 0
     acknowledged: int = 0
     newest: Message | None = None
+    last: Message | None = None
     waiting: deque[tuple[float, Message]] = field(default_factory=deque)
 
     @property
@@ -127,3 +134,8 @@ class KnownPeer:
     def revoked(self) -> bool:
         """Whether the key on the card is trusted no more."""
         return self.card.public in self.withdrawn
+
+
+def speaks(peer: KnownPeer | None) -> bool:
+    """Whether messages go to a peer and are taken from it."""
+    return peer is not None and peer.confirmed and not peer.revoked

@@ -55,7 +55,8 @@ def put_notices(
 ) -> Iterator[Fact]:
     """The facts that bring a node's notices of one flight up to its present version, crews and sectors.
 
-    A version that a crew on duty has before it already is left alone.
+    A version that a crew on duty has before it already is left alone, unless the sector is about to be another one:
+    what was read back belongs to the old one.
 
     Args:
         posts, shifts: those to reckon with, by post: the register's, or what they are about to become.
@@ -70,7 +71,9 @@ def put_notices(
         crew = shifts.get(post.id)
         number = crew.number if crew else 0
         if before is not None:
-            if (before.version, before.digest, before.shift) == (known.flight.version, known.digest, number):
+            same_air = register.posts[post.id].sector == post.sector
+            there = before.version, before.digest, before.shift
+            if same_air and there == (known.flight.version, known.digest, number):
                 continue
             yield NoticeMoved(notice=before.id, state=NoticeState.SUPERSEDED)
         yield NoticePut(
@@ -88,7 +91,13 @@ def put_notices(
 
 
 def post_words(
-    register: Register, known: KnownFlight, put: Sequence[Fact], now: float, *, posts: Mapping[str, Post]
+    register: Register,
+    known: KnownFlight,
+    put: Sequence[Fact],
+    now: float,
+    *,
+    posts: Mapping[str, Post],
+    shifts: Mapping[str, Shift],
 ) -> Iterator[TellPost]:
     """What the owner of a foreign flight is told of the facts of `put_notices`, before they are applied."""
     if known.own:
@@ -97,28 +106,42 @@ def post_words(
     for fact in put:
         if isinstance(fact, NoticePut):
             notice = fact.notice
-            yield post_word(posts[notice.post].name, known, notice, now)
+            yield post_word(posts[notice.post], shifts, known, notice, now)
         elif isinstance(fact, NoticeMoved):
             notice = register.notices[fact.notice]
             if notice.post not in renewed:
-                yield post_word(posts[notice.post].name, known, notice, now, PostFact.CLOSED)
+                yield closed_word(known, now, posts[notice.post])
 
 
-def post_word(post_name: str, known: KnownFlight, notice: Notice, now: float, fact: PostFact | None = None) -> TellPost:
-    """What the owner of a foreign flight is told of a notice: `fact`, or how it stands."""
+def post_word(
+    post: Post,
+    shifts: Mapping[str, Shift],
+    known: KnownFlight,
+    notice: Notice,
+    now: float,
+    fact: PostFact | None = None,
+) -> TellPost:
+    """What the owner of a foreign flight is told of a notice that is before a post: `fact`, or how it stands."""
     if fact is None:
         seen = PostFact.PUT if notice.state is NoticeState.PUT else PostFact.SHOWN
         fact = seen if notice.shift else PostFact.UNMANNED
     return TellPost(
         flight=known.flight.id,
-        version=known.flight.version if fact is PostFact.CLOSED else notice.version,
-        post=notice.post,
-        post_name=post_name,
+        version=notice.version,
+        post=post.id,
+        post_name=post.name,
         shift=notice.shift,
+        until=duty_until(shifts, notice),
         fact=fact,
         time=now,
         due=notice.due,
     )
+
+
+def duty_until(shifts: Mapping[str, Shift], notice: Notice) -> float:
+    """When the crew that a notice is before goes off duty, Unix seconds; 0 for none."""
+    shift = shifts.get(notice.post)
+    return shift.until if shift is not None and shift.number == notice.shift else 0.0
 
 
 def closed_word(known: KnownFlight, now: float, post: Post | None = None) -> TellPost:
@@ -131,6 +154,7 @@ def closed_word(known: KnownFlight, now: float, post: Post | None = None) -> Tel
         post=post.id if post else "",
         post_name=post.name if post else "",
         shift=0,
+        until=0.0,
         fact=PostFact.CLOSED,
         time=now,
         due=now,

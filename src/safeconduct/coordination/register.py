@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from safeconduct.coordination.known import KnownFlight, KnownPeer, PostWord, Taken
+from safeconduct.coordination.crossing import misread, off_plan_m
+from safeconduct.coordination.known import KnownFlight, KnownPeer, PostWord, Taken, speaks
 from safeconduct.model import entry as facts
 from safeconduct.model.advisory import Advisory
 from safeconduct.model.card import AirClaim
 from safeconduct.model.entry import Entry
 from safeconduct.model.flight import FlightState
+from safeconduct.model.key import key_id
 from safeconduct.model.message import (
     PostFact,
     TellFlight,
@@ -158,6 +160,9 @@ def _card_taken(register: Register, fact: facts.CardTaken, time: float) -> None:
     if known is None:
         register.peers[card.party] = KnownPeer(card)
         return
+    if speaks(known) and known.card.public != card.public:
+        known.candidate = card
+        return
     known.confirmed = known.confirmed and known.card.public == card.public
     known.card = card
     if known.confirmed:
@@ -166,8 +171,10 @@ def _card_taken(register: Register, fact: facts.CardTaken, time: float) -> None:
 
 def _card_confirmed(register: Register, fact: facts.CardConfirmed, time: float) -> None:
     peer = register.peers[fact.party]
-    if peer.trusted != peer.card.public:
-        _begun_anew(register, peer)
+    if peer.candidate is not None and key_id(peer.candidate.public) == fact.fingerprint:
+        peer.card = peer.candidate
+    peer.candidate = None
+    _begun_anew(register, peer)
     peer.confirmed, peer.trusted, peer.guards = True, peer.card.public, peer.card.guards
 
 
@@ -175,7 +182,7 @@ def _begun_anew(register: Register, peer: KnownPeer) -> None:
     """A new key is a new record: that node knows nothing of what was told, and counts from 1."""
     party = peer.card.party
     peer.sent = peer.acknowledged = 0
-    peer.newest = None
+    peer.newest = peer.last = None
     peer.waiting.clear()
     for ref, known in register.flights.items():
         if known.flight.party == party:
@@ -188,6 +195,8 @@ def _begun_anew(register: Register, peer: KnownPeer) -> None:
 def _card_revoked(register: Register, fact: facts.CardRevoked, time: float) -> None:
     peer = register.peers[fact.party]
     peer.withdrawn.add(peer.card.public)
+    if peer.candidate is not None:
+        peer.card, peer.candidate, peer.confirmed = peer.candidate, None, False
 
 
 def _air_claimed(register: Register, fact: facts.AirClaimed, time: float) -> None:
@@ -299,7 +308,7 @@ def _advisory_given(register: Register, fact: facts.AdvisoryGiven, time: float) 
 
 def _message_sent(register: Register, fact: facts.MessageSent, time: float) -> None:
     peer = register.peers[fact.message.receiver]
-    peer.sent = fact.message.number
+    peer.sent, peer.last = fact.message.number, fact.message
     peer.waiting.append((time, fact.message))
 
 
@@ -358,6 +367,7 @@ def _told_post(register: Register, told: TellPost, sender: str, time: float) -> 
         post_name=told.post_name,
         version=told.version,
         shift=told.shift,
+        until=told.until,
         fact=told.fact,
         time=min(told.time, time),
         due=min(told.due, time + RECEIPT_DUE_S),
@@ -372,19 +382,24 @@ def _told_receipt(register: Register, told: TellReceipt, sender: str, time: floa
     word = register.words.get(receipt.flight, {}).get((sender, receipt.post))
     if known is None or word is None or not _may_count(known, word, told.receipt):
         return
-    state = ReceiptState.MISREAD if told.misread else ReceiptState(receipt.answer.value)
+    state = ReceiptState(receipt.answer.value)
+    if told.misread or (receipt.read_back is not None and misread(off_plan_m(known.flight, receipt.read_back))):
+        state = ReceiptState.MISREAD
     taken = Taken(receipt=told.receipt, state=state, read_back_error_m=told.read_back_error_m, time=time)
     signed = receipt.version if state is ReceiptState.RECEIVED else word.signed
     register.words[receipt.flight][sender, receipt.post] = replace(word, taken=taken, signed=signed)
 
 
 def _may_count(known: KnownFlight, word: PostWord, signed: SignedReceipt) -> bool:
-    """Whether a receipt is for something that was told, and not older than the last one of that post.
+    """Whether a receipt is for something that was told, by the crew that it was told to be before, and not older than
+    the last one of that post.
 
     Whoever runs a post's node has all receipts that its crews ever signed, and could tell them again.
     """
     receipt, version = signed.receipt, known.flight.version
     if receipt.version > version or (receipt.version == version and receipt.digest != known.told_digest):
+        return False
+    if receipt.shift != word.shift:
         return False
     if word.taken is None:
         return True

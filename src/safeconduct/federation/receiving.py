@@ -91,6 +91,13 @@ def _check_receipt(told: TellReceipt, card: Card, now: float, rehearsal: bool) -
     if (receipt.key, receipt.post, receipt.shift) != (vouched.public, vouched.post, vouched.shift):
         what = f"the receipt of {receipt.post}, shift {receipt.shift}, is not by the key that {card.party} vouches for"
         raise InputError("wrong-key", what, where="receipt.key")
+    if receipt.key == card.public:
+        raise InputError(
+            "wrong-key",
+            f"the receipt of {receipt.post} is signed with the key of {card.party}'s node, which no crew may have",
+            where="receipt.key",
+            remedy="each crew makes a key of its own, on its own device",
+        )
     if not told.receipt.genuine:
         what = f"the receipt of {receipt.post} is not signed by its crew"
         raise WireError("bad-signature", what, where="receipt")

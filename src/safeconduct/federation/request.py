@@ -74,6 +74,7 @@ class _Input:
     params: str
     created: int
     keyid: str
+    nonce: str
 
 
 def sign_request(body: bytes, *, target: str, key: SigningKey, created: float, nonce: str) -> SignedRequest:
@@ -149,6 +150,15 @@ def key_id_of(request: SignedRequest) -> str:
     return _read_input(_headers(request).get("signature-input", "")).keyid
 
 
+def nonce_of(request: SignedRequest) -> str:
+    """The nonce that a request was signed with, which its answer must name.
+
+    Raises:
+        WireError: `malformed`.
+    """
+    return _read_input(_headers(request).get("signature-input", "")).nonce
+
+
 def content_digest(body: bytes) -> str:
     """The value of `content-digest`, RFC 9530 section 2."""
     return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
@@ -198,7 +208,7 @@ def _read_input(text: str) -> _Input:
     whole = len(parameters) == len(_NAMES) and {*numbers, *texts} == _NAMES and set(numbers) == {"created"}
     if not whole or (texts["alg"], texts["tag"]) != (ALGORITHM, TAG) or not _NONCE.fullmatch(texts["nonce"]):
         raise _malformed("signature-input", f'created, keyid, alg="{ALGORITHM}", nonce and tag="{TAG}" are needed')
-    return _Input(components, found["params"], numbers["created"], texts["keyid"])
+    return _Input(components, found["params"], numbers["created"], texts["keyid"], texts["nonce"])
 
 
 def _read_signature(text: str) -> str:

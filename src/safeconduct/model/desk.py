@@ -72,10 +72,12 @@ class Peer:
 
     Attributes:
         confirmed: whether a person compared the fingerprint.
+        candidate: fingerprint of a newer card with another key, which takes this one's place once a person has compared
+            it; empty for none.
         outbox: messages that wait for it.
-        since_heard_s: how long its node has not answered while messages wait; 0 if nothing waits.
+        since_heard_s: how long its node has not answered, or has sent what cannot be taken; 0 if all is well.
         unreachable: whether that is too long.
-        problem: why it could not be told when that was last tried; empty once it has acknowledged.
+        problem: why it could not be told, or heard, when that was last tried; empty if it could.
     """
 
     party: str
@@ -85,6 +87,7 @@ class Peer:
     guards: tuple[GuardedAir, ...]
     confirmed: bool
     revoked: bool
+    candidate: str
     outbox: int
     since_heard_s: float
     unreachable: bool

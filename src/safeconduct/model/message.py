@@ -51,6 +51,8 @@ class TellPost:
     Attributes:
         flight, version: the owner's own id and version.
         shift: number of the crew that it is before; 0 for none. A greater one than before ends earlier receipts.
+        until: when that crew's duty is over, Unix seconds; 0 for none. Its receipts count no longer than that, whether
+            or not anything more is heard.
         time, due: Unix seconds.
     """
 
@@ -59,6 +61,7 @@ class TellPost:
     post: str
     post_name: str
     shift: int
+    until: float
     fact: PostFact
     time: float
     due: float

@@ -1,6 +1,7 @@
 """The outbox's pump: carries what waits for other nodes, oldest first, until they have acknowledged it."""
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,14 +9,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from safeconduct.errors import InputError
-from safeconduct.federation.acknowledgement import check_acknowledgement
-from safeconduct.federation.request import SignedRequest
+from safeconduct.federation.acknowledgement import Acknowledgement, check_acknowledgement
+from safeconduct.federation.request import SignedRequest, nonce_of
 from safeconduct.links.base import Link, UnreachableError
 from safeconduct.model.message import Message
 
 MOST_PER_TURN = 64
 """Messages that one peer gets before it is another's turn."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
+QUIET_S = 15.0
+"""A node that has acknowledged nothing for this long is asked again, so that its silence does not go unseen."""
 IDLE_S = 5.0
 """The pump looks at the outbox this often, even if nobody wakes it."""
 MOST_AT_ONCE = 32
@@ -38,21 +41,28 @@ class OutboxPeer(Protocol):
     def public(self) -> str:
         """Its node's key, which signs acknowledgements."""
 
+    @property
+    def waiting(self) -> int:
+        """Messages that it has not acknowledged."""
+
 
 class OutboxDesk(Protocol):
     """What the pump needs of the desk. All of it may be called from any thread; none of it calls the link."""
 
     def outbox(self) -> Sequence[OutboxPeer]:
-        """Confirmed parties, whose cards are not revoked, for whom something waits."""
+        """Confirmed parties, whose cards are not revoked, that were ever told something."""
 
     def pending(self, party: str) -> Message | None:
         """The oldest message that `party` has not acknowledged; it is durable. None if none waits."""
 
+    def newest(self, party: str) -> Message | None:
+        """The last message to `party`, also where it has acknowledged that; to repeat it changes nothing there."""
+
     def sign(self, message: Message) -> SignedRequest:
         """The message in a fresh request, signed now."""
 
-    def acknowledged(self, party: str, number: int) -> None:
-        """`party` has this message and all before it; durable on return."""
+    def acknowledged(self, party: str, said: Acknowledgement) -> None:
+        """What `party` has, and has sent; durable on return. It is also said again of what it had before."""
 
     def unreached(self, party: str, reason: str) -> None:
         """The oldest message could not be brought to `party`; it is tried again."""
@@ -60,10 +70,12 @@ class OutboxDesk(Protocol):
 
 @dataclass(slots=True)
 class _Line:
-    """How it stands with one peer; `not_before` in seconds of the pump's clock."""
+    """How it stands with one peer; times in seconds of the pump's clock."""
 
     failures: int = 0
     not_before: float = 0.0
+    heard: float = -math.inf
+    """When it last acknowledged something; at first it is asked at once."""
     busy: bool = False
     again: bool = False
     """Its turn came while it was busy: what it did not see any more is looked at once it is done."""
@@ -74,6 +86,7 @@ class OutboxPump:
 
     A peer that cannot be reached, refuses or answers garbage is tried again after 0.5 s or a little more, and after
     twice as long each time up to 30 s. It delays nobody else: `run` gives each peer a thread of its own in its turn.
+    A peer for whom nothing waits gets its newest message once more every QUIET_S, which leaves nothing on any record.
 
     Args:
         clock: seconds that only rise.
@@ -124,8 +137,8 @@ class OutboxPump:
             for peer in peers:
                 line = self._lines.setdefault(peer.party, _Line())
                 if line.busy:
-                    line.again = True
-                elif now >= line.not_before:
+                    line.again = line.again or peer.waiting > 0
+                elif now >= line.not_before and (peer.waiting or now - line.heard >= QUIET_S):
                     line.busy = True
                     due.append(peer)
         return due
@@ -146,14 +159,20 @@ class OutboxPump:
         """How many messages were acknowledged, and what stopped it; empty for nothing."""
         for carried in range(MOST_PER_TURN):
             message = self._desk.pending(peer.party)
+            repeated = message is None
+            if message is None and not carried:
+                message = self._desk.newest(peer.party)
             if message is None:
                 return carried, ""
             try:
-                answer = self._link.carry(peer.address, self._desk.sign(message))
-                number = check_acknowledgement(answer, message, peer.public)
+                request = self._desk.sign(message)
+                answer = self._link.carry(peer.address, request)
+                said = check_acknowledgement(answer, message, peer.public, nonce_of(request))
             except (UnreachableError, InputError) as error:
                 return carried, str(error)
-            self._desk.acknowledged(peer.party, number)
+            self._desk.acknowledged(peer.party, said)
+            if repeated:
+                return 0, ""
         return MOST_PER_TURN, ""
 
     def _turned(self, party: str, now: float, *, failed: bool, more: bool) -> None:
@@ -164,7 +183,7 @@ class OutboxPump:
                 line.not_before = now + wait * (1 + self._jitter())
                 line.failures += 1
             else:
-                line.failures, line.not_before = 0, 0.0
+                line.failures, line.not_before, line.heard = 0, 0.0, now
             look = (line.again or more) and not failed
             line.busy = line.again = False
         if look or failed:  # after a failure the waiting time of `run` is another one

@@ -10,7 +10,7 @@ to the server itself).
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, LiteralString
 
 import psycopg
@@ -30,7 +30,7 @@ NAME_BYTES = 63
 PAGE_ROWS = 1000
 """An iterator reads this many rows, or PAGE_BYTES of entries, then lets others at the connection."""
 PAGE_BYTES = 4 << 20
-PATIENCE = "connect_timeout=10 keepalives_idle=10 keepalives_interval=5 keepalives_count=3"
+PATIENCE = "connect_timeout=10 keepalives_idle=10 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=25000"
 """libpq alone would wait for hours for a server that vanished without a word. The DSN may say otherwise."""
 
 _APPEND = """
@@ -134,7 +134,9 @@ class PostgresStore:
         """See `Store.close`."""
         with self._turn:
             self._closed = True
-            self._drop()
+            if self._connection is not None:
+                _let_go(self._connection)
+            self._connection = None
 
     def _rows(self, query: LiteralString, after: int) -> Iterator[Any]:
         """Rows by their first column, which only grows; the connection is free between pages."""
@@ -168,7 +170,7 @@ class PostgresStore:
     def _told(self, error: psycopg.Error) -> StoreError:
         words = " ".join(str(error).split())
         if self._connection is None or self._connection.closed:
-            self._drop()
+            self._connection = None
             remedy = "see that the server runs and can be reached; the next call connects again"
             return StoreError(f"no connection: {words}", where=self._where, remedy=remedy)
         if isinstance(error, psycopg.errors.DiskFull):
@@ -178,11 +180,6 @@ class PostgresStore:
         else:
             remedy = "look at the server's log"
         return StoreError(words, where=self._where, remedy=remedy)
-
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
 
     def _connect(self) -> psycopg.Connection[Any]:
         connection = psycopg.connect(make_conninfo(PATIENCE, **conninfo_to_dict(self._dsn)), autocommit=True)
@@ -194,7 +191,7 @@ class PostgresStore:
             else:
                 self._open_to_write(connection)
         except BaseException:
-            connection.close()
+            _let_go(connection)
             raise
         return connection
 
@@ -253,6 +250,14 @@ class PostgresStore:
                 remedy="start the node again, so that it reads them all",
             )
         self._last = last
+
+
+def _let_go(connection: psycopg.Connection[Any]) -> None:
+    """Gives the writer's lock back, then closes: the server ends its session only some time after the client has left,
+    and whoever opens the record right away would be refused."""
+    with suppress(psycopg.Error):  # a session that is lost has no lock to give back
+        connection.execute("SELECT pg_advisory_unlock_all()")
+    connection.close()
 
 
 def _applied(connection: psycopg.Connection[Any]) -> list[int]:

@@ -47,6 +47,7 @@ def word(**changes: Any) -> PostWord:
         post_name="South",
         version=2,
         shift=3,
+        until=START + 8 * 3600.0,
         fact=PostFact.SHOWN,
         time=START,
         due=START + 120.0,
@@ -71,12 +72,18 @@ def waits(since: float) -> dict[str, Any]:
     return {"waiting": waiting}
 
 
-def lines(*words: PostWord, known: KnownFlight | None = None, now: float = NOW, **of_peer: Any) -> list[Coverage]:
+def lines(
+    *words: PostWord,
+    known: KnownFlight | None = None,
+    now: float = NOW,
+    doubts: dict[str, str] | None = None,
+    **of_peer: Any,
+) -> list[Coverage]:
     register = Register(party="africom")
     register.peers["lna"] = peer(**of_peer)
     register.words["F1"] = {(one.party, one.post): one for one in words}
     known = known or KnownFlight.of("F1", flight(version=2), own=True, since=START)
-    return list(coverage(register, known, now, Crossings()))
+    return list(coverage(register, known, now, Crossings(), doubts=doubts or {}))
 
 
 @pytest.mark.parametrize(
@@ -101,15 +108,22 @@ def lines(*words: PostWord, known: KnownFlight | None = None, now: float = NOW, 
         (word(), "waiting", "on the crew's screen"),
         (word(fact=PostFact.PUT), "waiting", "not yet on the crew's screen"),
         (word(fact=PostFact.UNMANNED, due=START), "unmanned", "Nobody"),
+        (word(taken=taken(), signed=2, until=NOW), "held", "signed for version 2"),
+        (word(taken=taken(), signed=2, until=NOW - 0.1), "unmanned", "duty of the crew at South is over"),
+        (word(until=NOW - 0.1), "unmanned", "no other has taken over"),
     ],
 )
 def test_each_row(said: PostWord, state: str, says: str) -> None:
     (line,) = lines(said)
     assert (line.state, line.post, line.post_name, line.version) == (state, "south", "South", 2)
     assert says in line.text
-    # Out of reach, what was signed stands, and nothing else does.
-    (far,) = lines(said, now=START + 90.0, **waits(START + 59.0))
-    assert far.state == ("held" if state == "held" else "unreachable")
+    # Out of reach nothing is known of now, and what was signed is not forgotten.
+    (far,) = lines(said, **waits(NOW - UNREACHABLE_S - 1.0))
+    assert far.state == "unreachable"
+    assert ("Before that: " in far.text) == (state == "held")
+    (doubted,) = lines(said, doubts={"lna": "what its node sends cannot be taken here"})
+    assert doubted.state == "unreachable"
+    assert "LNA: what its node sends cannot be taken here." in doubted.text
     # Without trust in who vouches for the key, nothing stands.
     for distrust in ({"confirmed": False}, {"withdrawn": {peer().card.public}}):
         (none,) = lines(said, **distrust)

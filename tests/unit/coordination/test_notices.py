@@ -44,6 +44,7 @@ class Desk:
         self.crossings = Crossings()
         self.now, self.made = START, 0
         self.posts = {"south": post("south"), "north": post("north", NORTH)}
+        self.register.posts.update(self.posts)
         self.shifts: Mapping[str, Shift] = {"south": shift("south", 4)}
         self.apply(NodeOpened(party="lna", public=key_of("node lna").public))
         self.known = KnownFlight.of("F1", flight(), own=False, since=START)
@@ -71,7 +72,7 @@ class Desk:
         )
         self.words = [
             (word.post, word.fact, word.version)
-            for word in post_words(self.register, self.known, put, self.now, posts=self.posts)
+            for word in post_words(self.register, self.known, put, self.now, posts=self.posts, shifts=self.shifts)
         ]
         done = [fact for fact in put if isinstance(fact, NoticePut | NoticeMoved)]
         assert len(done) == len(put)

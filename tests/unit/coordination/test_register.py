@@ -150,6 +150,7 @@ def word(**changes: object) -> TellPost:
         post="rome",
         post_name="Rome",
         shift=1,
+        until=4e9,
         fact=PostFact.PUT,
         time=START,
         due=START + 120.0,

@@ -17,6 +17,7 @@ from safeconduct.model.zone import Zone
 
 NODE, PEER, CREW = (SigningKey(bytes([seed]) * 32) for seed in (5, 6, 7))
 NOW = 1_552_370_400.0
+NONCE = "n" * 16
 CARD = Card(party="africom", name="A", address="in-process:africom", public=PEER.public, issued=NOW, rehearsal=True)
 VOLUME = Volume4D(outline=((13.0, 32.0), (13.1, 32.0), (13.1, 32.1)), lower_m=0.0, upper_m=1.0, start=NOW, end=NOW + 60)
 LOOK = TellLook(flight="F1", version=1, role="watch", time=NOW)
@@ -124,14 +125,16 @@ def test_a_foreign_receipt_is_by_the_key_that_its_party_vouches_for() -> None:
 
 def refused(data: bytes, told: Message, public: str = NODE.public) -> str:
     with pytest.raises(InputError) as error:
-        check_acknowledgement(data, told, public)
+        check_acknowledgement(data, told, public, NONCE)
     return error.value.reason
 
 
 def test_an_acknowledgement_is_the_receivers_signed_word() -> None:
-    answer = acknowledge(message(3), 3, time=NOW, key=NODE)
-    assert check_acknowledgement(answer, message(3), NODE.public) == 3
+    answer = acknowledge(message(3), 3, sent=0, nonce=NONCE, time=NOW, key=NODE)
+    assert check_acknowledgement(answer, message(3), NODE.public, NONCE).number == 3
     assert read_acknowledgement(answer).acknowledgement.sender == "africom"
+    older = acknowledge(message(3), 3, sent=0, nonce="o" * 16, time=NOW, key=NODE)
+    assert refused(older, message(3)) == "wrong-answer", "an old answer played again shows nobody to be there"
     assert refused(answer, message(3), PEER.public) == "bad-signature"
     assert refused(answer.replace(b'"number":3', b'"number":4'), message(4)) == "bad-signature"
     assert refused(answer, message(4)) == "wrong-answer", "an old answer that is played again empties nothing"
@@ -140,7 +143,7 @@ def test_an_acknowledgement_is_the_receivers_signed_word() -> None:
 
 
 def test_a_peer_that_knows_more_than_we_do_shows_that_our_record_is_old() -> None:
-    assert refused(acknowledge(message(3), 9, time=NOW, key=NODE), message(3)) == "ahead"
+    assert refused(acknowledge(message(3), 9, sent=0, nonce=NONCE, time=NOW, key=NODE), message(3)) == "ahead"
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[" * 3000, b"\xff", b"null", b"x" * 5000])
@@ -149,7 +152,7 @@ def test_an_answer_that_is_none_is_malformed(data: bytes) -> None:
 
 
 def test_there_is_one_spelling() -> None:
-    answer = acknowledge(message(3), 3, time=NOW, key=NODE)
+    answer = acknowledge(message(3), 3, sent=0, nonce=NONCE, time=NOW, key=NODE)
     for other in (answer + b" ", answer.replace(b":3", b": 3"), answer.replace(b'"version":1', b'"version":2')):
         assert other != answer
         assert refused(other, message(3)) == "malformed"

@@ -338,23 +338,37 @@ def test_one_of_many_at_once_signs_in(access: Access) -> None:
 
 def test_a_guesser_has_to_wait_and_others_do_not(access: Access, clock: Clock) -> None:
     link, _ = access.new_link(OMAR)
+    wrong_key = answer(access, key=SigningKey(bytes(32)))
     for number in range(MOST_FAILURES):
         clock.now += 1
         with pytest.raises(NotSignedInError):
             access.sign_in(f"guess {number}", "10.0.0.1")
     with pytest.raises(TooManyFailuresError) as caught:
-        access.sign_in(link, "10.0.0.1")
+        access.sign_in("guess", "10.0.0.1")
     assert caught.value.remedy
     with pytest.raises(TooManyFailuresError):
-        access.sign_in_by_key(*answer(access), whose, "10.0.0.1")
-    assert access.sign_in(link, "10.0.0.2")
-    clock.now += FAILURES_S - MOST_FAILURES + 1
+        access.sign_in_by_key(*wrong_key, whose, "10.0.0.1")
     with pytest.raises(NotSignedInError):
-        access.sign_in("guess", "10.0.0.1")
+        access.sign_in("guess", "10.0.0.2")
+    assert access.sign_in(link, "10.0.0.1")[1].person == "omar"
+    assert access.sign_in_by_key(*answer(access), whose, "10.0.0.1")[1].person == "omar"
+    with pytest.raises(TooManyFailuresError):
+        access.sign_in(link, "10.0.0.1")
+
+
+def test_a_guesser_who_has_waited_may_fail_again(access: Access, clock: Clock) -> None:
+    for _ in range(MOST_FAILURES):
+        with pytest.raises(NotSignedInError):
+            access.sign_in("guess", "10.0.0.1")
+    clock.now += FAILURES_S - 1
     with pytest.raises(TooManyFailuresError):
         access.sign_in("guess", "10.0.0.1")
-    clock.now += FAILURES_S
-    assert access.sign_in(access.new_link(OMAR)[0], "10.0.0.1")
+    clock.now += 1  # of the failures above, that one alone still counts
+    for _ in range(MOST_FAILURES - 1):
+        with pytest.raises(NotSignedInError):
+            access.sign_in("guess", "10.0.0.1")
+    with pytest.raises(TooManyFailuresError):
+        access.sign_in("guess", "10.0.0.1")
 
 
 def test_addresses_that_failed_are_counted_within_bounds(access: Access) -> None:

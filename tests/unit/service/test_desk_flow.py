@@ -9,7 +9,7 @@ from safeconduct.coordination.disclosure import disclosed
 from safeconduct.errors import StateError
 from safeconduct.model.card import GuardedAir
 from safeconduct.model.desk import DeskFlight
-from safeconduct.model.entry import Actor, MessageTaken, NoticeMoved, NoticePut, ReceiptTaken
+from safeconduct.model.entry import Actor, MessageSent, MessageTaken, NoticeMoved, NoticePut, ReceiptTaken
 from safeconduct.model.flight import Disclosure, FlightState
 from safeconduct.model.message import PostFact, TellFlight, TellPost, TellReceipt, TellState
 from safeconduct.model.notice import NoticeState
@@ -238,6 +238,21 @@ def test_what_a_declaration_would_do_is_what_it_does() -> None:
     assert not africom.register.flights
     africom.declare(flight("F2"))
     assert [one.other for one in africom.desk.check(africom.who(), flight()).conflicts] == ["F2"]
+
+
+def test_the_peers_of_a_check_are_those_who_then_get_the_declaration() -> None:
+    nodes = Nodes("africom", "lna", "italy", "malta")
+    africom = nodes["africom"]
+    stranger = Nodes("tunisia")["tunisia"]
+    africom.desk.take_card(africom.who(), stranger.desk.card())
+    africom.desk.revoke_card(africom.who(), "italy", "their key was lost")
+    check = africom.desk.check(africom.who(), flight(lat=40.0))
+    assert [(one.party, one.name) for one in check.peers] == [("lna", "LNA"), ("malta", "MALTA")]
+    assert check.told == (), "whatever air they guard"
+    before = len(africom.facts())
+    africom.declare(flight(lat=40.0))
+    sent = [fact.message.receiver for fact in africom.facts()[before:] if isinstance(fact, MessageSent)]
+    assert sorted(sent) == ["lna", "malta"]
 
 
 def test_a_declaration_that_failed_leaves_nothing_behind_for_the_next() -> None:

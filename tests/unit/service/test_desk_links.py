@@ -3,19 +3,20 @@
 from dataclasses import replace
 
 import pytest
-from tests.support.nodes import NORTH, SQUARE, Nodes, flight, guard, introduce, key_of, set_post
+from tests.support.nodes import NORTH, NodeAtHand, Nodes, flight, guard, introduce, key_of, set_post, square
 
 from safeconduct.coordination.coverage import UNREACHABLE_S
 from safeconduct.errors import ForbiddenError, InputError, StateError
 from safeconduct.federation.cards import sign_card
 from safeconduct.federation.request import MOST_BODY_BYTES, SignedRequest, sign_request
 from safeconduct.links.in_process import in_process_address
+from safeconduct.model.card import SignedCard
 from safeconduct.model.entry import MessageTaken
 from safeconduct.model.flight import FlightState
 from safeconduct.model.key import key_id
-from safeconduct.model.message import Message, PostFact, TellFlight, TellPost, TellState, TellZone, Told
+from safeconduct.model.message import Message, PostFact, TellFlight, TellLook, TellPost, TellState, TellZone, Told
 from safeconduct.model.person import Role
-from safeconduct.model.receipt import ReadBack
+from safeconduct.model.receipt import ReadBack, ReceiptState
 from safeconduct.model.zone import Zone
 
 
@@ -333,69 +334,192 @@ def test_a_declarer_that_lost_its_node_is_believed_again_from_version_one() -> N
     assert again.state() == "held"
 
 
-def test_a_false_card_stops_the_talk_and_the_right_one_brings_everything_back() -> None:
+def false_card(nodes: Nodes, of: NodeAtHand) -> SignedCard:
+    """A stranger's card in a party's name."""
+    nodes.now += 1.0
+    stranger = key_of("stranger")
+    return sign_card(replace(of.desk.card().card, public=stranger.public, issued=nodes.now), stranger)
+
+
+def test_a_false_card_takes_nobodys_place() -> None:
     nodes = Nodes()
     africom, lna, crew = nodes["africom"], nodes["lna"], nodes.crew()
-    africom.declare(flight(), flight("F2", lat=31.2))
-    africom.desk.set_zone(africom.who(), zone("africom"))
+    africom.declare(flight())
+    nodes.settle()
+    crew.receive()
+    for here, there in ((lna, africom), (africom, lna)):
+        false = false_card(nodes, there)
+        peer = here.desk.take_card(here.who(), false).value
+        assert (peer.confirmed, peer.fingerprint) == (True, key_id(there.desk.public))
+        assert peer.candidate == key_id(false.card.public)
+    nodes.settle()
+    assert africom.state() == "held"
+    africom.amend(flight(contact="desk 8"))
+    nodes.settle()
+    assert africom.state() == "stale", "they still hear each other"
+    africom.desk.take_card(africom.who(), lna.desk.card())  # and the right one, newer, still comes through
+    assert africom.desk.peers()[0].candidate
+
+
+def test_a_new_key_takes_the_old_ones_place_when_it_is_confirmed() -> None:
+    nodes = Nodes()
+    africom, lna, crew = nodes["africom"], nodes["lna"], nodes.crew()
+    africom.declare(flight())
     nodes.settle()
     crew.receive()
     nodes.settle()
     assert africom.state() == "held"
     nodes.now += 1.0
-    for here, there in ((lna, africom), (africom, lna)):
-        stranger = key_of("stranger")
-        false = replace(there.desk.card().card, public=stranger.public, issued=nodes.now)
-        here.desk.take_card(here.who(), sign_card(false, stranger))
-    assert africom.state() == "unreachable"
-    crew.stand_down()
-    crew.take_over()
-    africom.desk.move(africom.who(), "F2", FlightState.ENDED)
-    africom.desk.lift_zone(africom.who(), "Z1")
+    anew = nodes.replaced("lna")
+    guard(anew)
+    africom.desk.take_card(africom.who(), anew.desk.card())
+    assert africom.desk.peers()[0].fingerprint == key_id(lna.desk.public)
+    africom.desk.confirm_card(africom.who(), "lna", key_id(anew.desk.public))
+    (peer,) = africom.desk.peers()
+    assert (peer.confirmed, peer.fingerprint, peer.candidate) == (True, key_id(anew.desk.public), "")
+    assert [line.state for line in africom.coverage()] == ["waiting"], "what the old key vouched for is gone"
+    introduce(anew, africom)
     nodes.settle()
-    nodes.now += 1.0
-    introduce(lna, africom)
-    introduce(africom, lna)
-    nodes.settle()
-    assert africom.state() == "stale", "the crew has changed meanwhile"
-    assert lna.register.flights["F2"].flight.state is FlightState.ENDED
-    assert lna.desk.zones() == ()
-    assert [item.flight.id for item in crew.at.desk.inbox(crew.who, "south")] == ["F1"]
+    assert africom.state() == "unmanned"
+    with pytest.raises(StateError):
+        africom.desk.confirm_card(africom.who(), "lna", key_id(anew.desk.public))
 
 
-def test_what_was_held_before_a_gap_is_not_held_after_it_unless_it_still_is() -> None:
-    """lna takes a false card of africom's, and cannot tell africom what becomes of its posts meanwhile."""
+def test_a_post_whose_sector_changes_has_to_sign_anew() -> None:
     nodes = Nodes()
-    africom, lna = nodes["africom"], nodes["lna"]
-    posts = ("south", "coast", "hill", "tower")
-    for post in posts[1:]:
-        set_post(lna, post, SQUARE)
-    crews = {post: nodes.crew(f"of {post}", post=post) for post in posts}
+    africom, lna, crew = nodes["africom"], nodes["lna"], nodes.crew()
     africom.declare(flight())
     nodes.settle()
-    for crew in crews.values():
-        crew.receive()
+    crew.receive()
     nodes.settle()
-    nodes.now += 1.0
-    stranger = key_of("stranger")
-    lna.desk.take_card(
-        lna.who(), sign_card(replace(africom.desk.card().card, public=stranger.public, issued=nodes.now), stranger)
-    )
-    set_post(lna, "coast", NORTH)
-    for outline in (NORTH, SQUARE):
-        set_post(lna, "hill", outline)
-    crews["hill"].look()
-    crews["tower"].stand_down()
+    set_post(lna, "south", square(size=0.9))
     nodes.settle()
-    assert {line.post: line.state for line in africom.coverage()} == dict.fromkeys(posts, "held")
-    nodes.now += 1.0
-    introduce(lna, africom)
+    assert africom.state() == "stale"
+    crew.receive()
     nodes.settle()
-    assert {line.post: line.state for line in africom.coverage()} == {
-        "south": "held",
-        "hill": "stale",
-        "tower": "unmanned",
-    }
+    assert africom.state() == "held"
+    set_post(lna, "south", square(size=0.9))
+    assert africom.state() == "held", "the same sector said again changes nothing"
+    set_post(lna, "south", NORTH)
+    nodes.settle()
+    assert africom.coverage() == ()
+
+
+def test_silence_is_seen_within_a_minute_and_leaves_nothing_on_the_record() -> None:
+    nodes = Nodes()
+    africom, crew = nodes["africom"], nodes.crew()
+    africom.declare(flight())
+    nodes.settle()
+    crew.receive()
+    nodes.settle()
+    entries = len(nodes["lna"].facts()), len(africom.facts())
+    for _ in range(20):
+        nodes.pass_s(15.0)
+        assert africom.state() == "held"
+    assert (len(nodes["lna"].facts()), len(africom.facts())) == entries
+    nodes.cut("lna")
+    for _ in range(12):
+        nodes.pass_s(5.0)
+    assert africom.state() == "unreachable"
+    assert "The crew on duty at South has signed for version 1." in africom.line().text
+    assert "no node answers" in africom.desk.peers()[0].problem
+    nodes.mend("lna")
+    assert africom.state() == "held"
+
+
+def test_after_a_restart_nothing_is_held_until_the_other_node_has_answered() -> None:
+    nodes = Nodes()
+    crew = nodes.crew()
+    nodes["africom"].declare(flight())
+    nodes.settle()
+    crew.receive()
+    nodes.settle()
+    nodes.cut("lna")
+    africom = nodes.restart("africom")
+    assert "since this node started" in africom.desk.peers()[0].problem
+    nodes.pass_s(UNREACHABLE_S + 1.0)
+    assert africom.state() == "unreachable"
+    nodes.mend("lna")
+    assert africom.state() == "held"
+
+
+def test_a_duty_that_is_over_is_over_also_where_nobody_says_so() -> None:
+    nodes = Nodes()
+    africom, crew = nodes["africom"], nodes.crew(on_duty=False)
+    crew.take_over(lasts_s=1800.0)
+    africom.declare(flight())
+    nodes.settle()
+    crew.receive()
+    nodes.settle()
+    nodes.now += 1800.0
+    assert africom.state() == "held"
+    nodes.now += 1.0  # and lna's node has not looked at its clock
+    assert africom.state() == "unmanned"
+
+
+def test_a_node_whose_messages_are_refused_is_doubted() -> None:
+    nodes = Nodes()
+    africom, crew = nodes["africom"], nodes.crew()
+    africom.declare(flight())
+    nodes.settle()
+    crew.receive()
+    nodes.settle()
+    look = TellLook(flight="F1", version=1, role="crew", time=nodes.now)
+    with pytest.raises(StateError):
+        nodes.say("lna", "africom", look, number=99)
+    assert "expected" in africom.desk.peers()[0].problem
+    assert africom.state() == "held", "not on the first one"
+    nodes.cut("africom")
+    nodes.pass_s(UNREACHABLE_S + 1.0)
+    assert africom.state() == "unreachable"
+    assert "not all that its node says is known here: a message" in africom.line().text
+    nodes.say("lna", "africom", look)
+    assert africom.state() == "held"
+
+
+def test_a_link_that_carries_one_way_only_is_seen() -> None:
+    nodes = Nodes()
+    africom, crew = nodes["africom"], nodes.crew()
+    africom.declare(flight())
+    nodes.settle()
+    crew.receive()
+    nodes.settle()
+    nodes.cut("africom")  # what africom sends still arrives, and is answered
+    crew.stand_down()
+    for _ in range(4):
+        nodes.pass_s(15.0)
+    assert africom.state() == "unreachable"
+    assert "do not come through" in africom.line().text
+    nodes.mend("africom")
+    assert africom.state() == "unmanned"
+
+
+def test_the_owner_sees_for_itself_that_a_place_is_not_on_its_flight() -> None:
+    """lna's node says that all is well, and its crew has marked a place 30 km from any air of the flight."""
+    nodes = Nodes()
+    africom, lna, crew = nodes["africom"], nodes["lna"], nodes.crew()
+    africom.declare(flight())
+    nodes.settle()
+    signed = crew.signed(crew.look(), ReadBack(13.0, 31.17))
+    nodes.settle()
+    nodes.say("lna", "africom", lna.desk.vouched(signed, 10.0, ReceiptState.RECEIVED))
+    assert africom.state() == "waiting"
+    assert "too far off" in africom.line().text
+
+
+def test_a_receipt_of_a_crew_that_nobody_told_of_is_none() -> None:
+    nodes = Nodes()
+    africom, lna, crew = nodes["africom"], nodes["lna"], nodes.crew()
+    africom.declare(flight())
+    nodes.settle()
+    signed = crew.signed(crew.look(), shift=7)
+    nodes.settle()
+    nodes.say("lna", "africom", lna.desk.vouched(signed, 0.0, ReceiptState.RECEIVED))
+    assert africom.state() == "waiting"
+    own = crew.signed(crew.look(), signer=lna.desk.identity.key, key=lna.desk.public)
+    with pytest.raises(InputError) as caught:
+        nodes.say("lna", "africom", lna.desk.vouched(own, 0.0, ReceiptState.RECEIVED))
+    assert caught.value.reason == "wrong-key"
 
 
 def test_a_peer_says_what_it_likes_of_its_own_posts_and_hurts_nobody_else() -> None:
@@ -406,7 +530,15 @@ def test_a_peer_says_what_it_likes_of_its_own_posts_and_hurts_nobody_else() -> N
     crew.receive()
     nodes.settle()
     word = TellPost(
-        flight="F1", version=1, post="south", post_name="South", shift=9, fact=PostFact.PUT, time=0.0, due=0.0
+        flight="F1",
+        version=1,
+        post="south",
+        post_name="South",
+        shift=9,
+        until=4e9,
+        fact=PostFact.PUT,
+        time=0.0,
+        due=0.0,
     )
     said: list[Told] = [
         word,

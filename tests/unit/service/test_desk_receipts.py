@@ -308,7 +308,7 @@ def test_another_sector_for_the_post(nodes: Nodes, crew: Crew) -> None:
     nodes.settle()
     set_post(lna, "south", square(12.0, 30.0, 3.0))
     nodes.settle()
-    assert africom.state() == "held", "what was signed for has not changed"
+    assert africom.state() == "stale", "what was read back was of another sector"
     set_post(lna, "south", NORTH)
     nodes.settle()
     assert africom.coverage() == ()
@@ -350,13 +350,14 @@ def test_a_new_crew_is_heard_of_before_or_after_its_receipt(nodes: Nodes, crew: 
         post="south",
         post_name="South",
         shift=2,
+        until=4e9,
         fact=PostFact.PUT,
         time=nodes.now,
         due=nodes.now + 120.0,
     )
     second = crew.signed(crew.item(), shift=2)
     nodes.say("lna", "africom", vouched(nodes, second))
-    assert africom.state() == "stale", "by what was said so far, shift 1 is on duty"
+    assert africom.state() == "held", "by what was said so far, shift 1 is on duty, and has signed"
     nodes.say("lna", "africom", word)
     assert africom.state() == "stale", "what comes before a crew anew was not signed for before"
     nodes.say("lna", "africom", vouched(nodes, second))
@@ -409,7 +410,7 @@ def test_a_crew_that_is_over_stays_over(nodes: Nodes, crew: Crew) -> None:
     crew.stand_down()
     nodes.settle()
     back = TellPost(
-        flight="F1", version=1, post="south", post_name="South", shift=1, fact=PostFact.PUT, time=nodes.now,
+        flight="F1", version=1, post="south", post_name="South", shift=1, until=4e9, fact=PostFact.PUT, time=nodes.now,
         due=nodes.now + 120.0,
     )  # fmt: skip
     nodes.say("lna", "africom", back)
@@ -418,7 +419,8 @@ def test_a_crew_that_is_over_stays_over(nodes: Nodes, crew: Crew) -> None:
 
 def test_no_post_may_take_as_long_as_it_likes(nodes: Nodes, crew: Crew) -> None:
     word = TellPost(
-        flight="F1", version=1, post="south", post_name="South", shift=1, fact=PostFact.SHOWN, time=nodes.now + 1e6,
+        flight="F1", version=1, post="south", post_name="South", shift=1, until=4e9, fact=PostFact.SHOWN,
+        time=nodes.now + 1e6,
         due=nodes.now + 1e9,
     )  # fmt: skip
     nodes.say("lna", "africom", word)

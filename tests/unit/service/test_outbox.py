@@ -6,14 +6,15 @@ from itertools import pairwise
 import pytest
 
 from safeconduct.errors import StateError
-from safeconduct.federation.acknowledgement import acknowledge
+from safeconduct.federation.acknowledgement import Acknowledgement, acknowledge
 from safeconduct.federation.request import SignedRequest, sign_request
 from safeconduct.links.in_process import InProcessNetwork, in_process_address
-from safeconduct.model.card import Card
 from safeconduct.model.key import SigningKey
 from safeconduct.model.message import Message, TellLook
-from safeconduct.service.outbox import MOST_PER_TURN, OutboxPump
+from safeconduct.service.desk.peers import OutboxPeer
+from safeconduct.service.outbox import MOST_PER_TURN, QUIET_S, OutboxPump
 
+NONCE = "n" * 16
 OWN = SigningKey(b"\x08" * 32)
 KEYS = {party: SigningKey(bytes([seed]) * 32) for seed, party in enumerate(("gna", "lna", "unsmil"), start=20)}
 
@@ -28,6 +29,7 @@ class FakeDesk:
 
     def __init__(self, *parties: str) -> None:
         self.waiting: dict[str, list[Message]] = {party: [] for party in parties}
+        self.last: dict[str, Message] = {}
         self.reasons: list[tuple[str, str]] = []
         self.broken = ""
         self._lock = threading.Lock()
@@ -36,11 +38,15 @@ class FakeDesk:
         with self._lock:
             self.waiting[party] += [message(party, number) for number in numbers]
 
-    def outbox(self) -> tuple[Card, ...]:
+    def outbox(self) -> tuple[OutboxPeer, ...]:
         return tuple(
-            Card(party=p, name=p, address=in_process_address(p), public=KEYS[p].public, issued=0.0, rehearsal=True)
+            OutboxPeer(p, in_process_address(p), KEYS[p].public, len(self.waiting[p]))
             for p in self.waiting
+            if self.waiting[p] or p in self.last
         )
+
+    def newest(self, party: str) -> Message | None:
+        return self.waiting[party][-1] if self.waiting[party] else self.last.get(party)
 
     def pending(self, party: str) -> Message | None:
         if party == self.broken:
@@ -49,11 +55,12 @@ class FakeDesk:
 
     def sign(self, message: Message) -> SignedRequest:
         target = in_process_address(message.receiver)
-        return sign_request(message.canonical(), target=target, key=OWN, created=0.0, nonce="n" * 16)
+        return sign_request(message.canonical(), target=target, key=OWN, created=0.0, nonce=NONCE)
 
-    def acknowledged(self, party: str, number: int) -> None:
+    def acknowledged(self, party: str, said: Acknowledgement) -> None:
         with self._lock:
-            self.waiting[party] = [m for m in self.waiting[party] if m.number > number]
+            self.last[party] = message(party, said.number)
+            self.waiting[party] = [m for m in self.waiting[party] if m.number > said.number]
 
     def unreached(self, party: str, reason: str) -> None:
         self.reasons.append((party, reason))
@@ -63,10 +70,10 @@ def taking(desk: FakeDesk, party: str, came: list[tuple[str, int]]) -> Callable[
     """A node that takes what comes."""
 
     def receive(request: SignedRequest) -> bytes:
-        oldest = desk.waiting[party][0]
+        oldest = desk.waiting[party][0] if desk.waiting[party] else desk.last[party]
         assert request.body == oldest.canonical(), "not the oldest"
         came.append((party, oldest.number))
-        return acknowledge(oldest, oldest.number, time=0.0, key=KEYS[party])
+        return acknowledge(oldest, oldest.number, sent=0, nonce=NONCE, time=0.0, key=KEYS[party])
 
     return receive
 
@@ -102,6 +109,27 @@ def test_each_peer_gets_its_messages_in_order(
     assert desk.reasons == []
 
 
+def test_a_quiet_peer_is_asked_again_with_what_it_has(
+    desk: FakeDesk, network: InProcessNetwork, came: list[tuple[str, int]]
+) -> None:
+    pump = OutboxPump(desk, network, lambda: 0.0)
+    pump.step(0.0)
+    assert came == [], "who was told nothing has nothing to repeat"
+    desk.put("gna", 1, 2)
+    pump.step(1.0)
+    pump.step(QUIET_S)
+    assert came == [("gna", 1), ("gna", 2)]
+    assert not pump.step(1.0 + QUIET_S), "nothing new was carried"
+    assert came[2:] == [("gna", 2)]
+    network.cut(in_process_address("gna"))
+    pump.step(2.0 + 2 * QUIET_S)
+    assert [party for party, _ in desk.reasons] == ["gna"]
+    network.mend(in_process_address("gna"))
+    pump.heard("gna")
+    pump.step(2.1 + 2 * QUIET_S)
+    assert came[3:] == [("gna", 2)], "it is asked at once when it is back"
+
+
 def test_one_long_outbox_does_not_hold_up_another(
     desk: FakeDesk, network: InProcessNetwork, came: list[tuple[str, int]]
 ) -> None:
@@ -129,7 +157,8 @@ def test_a_peer_that_is_gone_is_tried_less_and_less_often_and_then_gets_everythi
         pump.step(tenth / 10)
         if len(desk.reasons) > before:
             tried.append(tenth / 10)
-    assert came == [("lna", 1)], "it delayed the other"
+    assert came[0] == ("lna", 1), "it delayed the other"
+    assert len(came) == 240 // QUIET_S, "the other is asked again as always"
     waits = [after - before for before, after in pairwise(tried)]
     assert len(waits) > 12
     assert waits == pytest.approx([0.625, 1.25, 2.5, 5, 10, *[18.75] * (len(waits) - 5)], abs=0.11)
@@ -137,7 +166,7 @@ def test_a_peer_that_is_gone_is_tried_less_and_less_often_and_then_gets_everythi
     assert "no node answers" in desk.reasons[0][1]
     network.mend(address)
     assert pump.step(1000.0)
-    assert came == [("lna", 1), ("gna", 1), ("gna", 2)]
+    assert [one for one in came if one[0] == "gna"] == [("gna", 1), ("gna", 2)]
 
 
 def test_whoever_is_heard_from_is_tried_at_once(
@@ -180,8 +209,8 @@ def test_a_refusal_a_forged_answer_and_an_answer_of_another_are_no_acknowledgeme
     desk.put("gna", 8)
     answers: list[Callable[[SignedRequest], bytes]] = [
         gap,
-        lambda _: acknowledge(message("gna", 8), 8, time=0.0, key=KEYS["lna"]),
-        lambda _: acknowledge(message("gna", 7), 7, time=0.0, key=KEYS["gna"]),
+        lambda _: acknowledge(message("gna", 8), 8, sent=0, nonce=NONCE, time=0.0, key=KEYS["lna"]),
+        lambda _: acknowledge(message("gna", 7), 7, sent=0, nonce=NONCE, time=0.0, key=KEYS["gna"]),
         lambda _: b"{}",
     ]
     pump = OutboxPump(desk, network, lambda: 0.0)
@@ -195,6 +224,7 @@ def test_a_refusal_a_forged_answer_and_an_answer_of_another_are_no_acknowledgeme
 
 def test_a_fault_of_ours_is_not_hidden_when_stepping(desk: FakeDesk, network: InProcessNetwork) -> None:
     desk.broken = "gna"
+    desk.put("gna", 1)
     pump = OutboxPump(desk, network, lambda: 0.0)
     with pytest.raises(RuntimeError):
         pump.step(0.0)
@@ -239,6 +269,7 @@ def test_running_a_dead_peer_or_a_fault_of_ours_delays_nobody(
     network.register(in_process_address("lna"), taking(desk, "lna", came))
     desk.broken = "unsmil"
     desk.put("gna", 1)
+    desk.put("unsmil", 1)
     pump = OutboxPump(desk, network, time.monotonic)
     running(pump)
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from safeconduct.coordination.conflicts import Airspace
-from safeconduct.coordination.known import KnownFlight, KnownPeer
+from safeconduct.coordination.known import KnownFlight, speaks
 from safeconduct.coordination.notices import Crossings, closed_word, post_word, post_words, put_notices
 from safeconduct.coordination.register import Register
 from safeconduct.errors import InputError
@@ -21,6 +21,7 @@ from safeconduct.model.notice import Notice, NoticeState
 from safeconduct.model.post import Post, Shift
 from safeconduct.model.receipt import ReceiptState, SignedReceipt
 from safeconduct.model.record import SignedPromise
+from safeconduct.service.desk.reach import Reach
 from safeconduct.service.recorder import Promises, Recorder
 from safeconduct.store.base import StoreError
 
@@ -70,11 +71,10 @@ class Draft:
         """More facts, in their order."""
         self.facts.extend(facts)
 
-    def confirming(self, party: str, *, anew: bool) -> None:
-        """In this transaction a peer is confirmed, and told things already; from number 1 if its key is a new one."""
+    def confirming(self, party: str) -> None:
+        """In this transaction a peer is confirmed, and told things already; from number 1, since its key is new."""
         self._confirming.add(party)
-        if anew:
-            self._sent[party] = 0
+        self._sent[party] = 0
 
     def tell(self, party: str, told: Told) -> None:
         """A message into the outbox of one peer.
@@ -126,7 +126,7 @@ class Draft:
             put_notices(books.register, known, now, books.crossings, books.identity.new_id, posts=posts, shifts=shifts)
         )
         self.add(*put)
-        for word in post_words(books.register, known, put, now, posts=posts):
+        for word in post_words(books.register, known, put, now, posts=posts, shifts=shifts):
             self.tell_owner(known, word)
 
     def standing(self, known: KnownFlight) -> None:
@@ -143,10 +143,10 @@ class Draft:
             self.tell_owner(known, closed_word(known, now))
 
     def _tell_notice(self, known: KnownFlight, post: Post, notice: Notice) -> None:
-        now = self._books.now()
+        now, shifts = self._books.now(), self._books.register.shifts
         if notice.shift and notice.state is not NoticeState.PUT:  # from the beginning: what was said before is over
-            self.tell_owner(known, post_word(post.name, known, notice, now, PostFact.PUT))
-        self.tell_owner(known, post_word(post.name, known, notice, now))
+            self.tell_owner(known, post_word(post, shifts, known, notice, now, PostFact.PUT))
+        self.tell_owner(known, post_word(post, shifts, known, notice, now))
         answer = self._books.register.answers.get(notice.id)
         if answer is not None:
             self.tell_owner(known, self._books.vouched(answer.receipt, answer.read_back_error_m, answer.state))
@@ -156,6 +156,7 @@ class Books:
     """A node's register behind one lock, and what belongs to it. Every method may be called from any thread.
 
     Attributes:
+        reach: how it stands with the links to other nodes.
         number: entries of the record that the register has folded.
     """
 
@@ -164,11 +165,15 @@ class Books:
         self.register = Register()
         self.crossings = Crossings()
         self.airspace = Airspace(identity.party)
+        self.reach = Reach()
         self.lock = threading.RLock()
         self.number = 0
         self._listeners: list[Callable[[], None]] = []
         self._unsure = False  # whether there may be more on the record than was folded
         self._catch_up()
+        for party in self.confirmed():  # until it has answered, nothing is known of how it stands there now
+            if self.register.peers[party].last is not None:
+                self.reach.unreached(party, "it has not answered since this node started", self.now())
         if not self.register.party:
             opened = NodeOpened(party=identity.party, public=identity.key.public)
             self.commit(Actor(party=identity.party), [opened])
@@ -285,8 +290,3 @@ class Books:
                 self.airspace.put_flight(ref, self.register.flights[ref].flight)
             else:
                 self.airspace.put_zone(ref, self.register.zones[ref])
-
-
-def speaks(peer: KnownPeer | None) -> bool:
-    """Whether messages go to a peer and are taken from it."""
-    return peer is not None and peer.confirmed and not peer.revoked

@@ -8,7 +8,7 @@ from safeconduct.coordination.coverage import coverage
 from safeconduct.coordination.crossing import crossing
 from safeconduct.coordination.declaring import check_declared, check_zone
 from safeconduct.coordination.disclosure import disclosed
-from safeconduct.coordination.known import KnownFlight
+from safeconduct.coordination.known import KnownFlight, speaks
 from safeconduct.errors import ForbiddenError, StateError, UnknownError
 from safeconduct.model.conflict import FlightConflict
 from safeconduct.model.coverage import Coverage
@@ -17,7 +17,7 @@ from safeconduct.model.entry import Actor, FlightDeclared, FlightMoved, FlightNo
 from safeconduct.model.flight import Flight, FlightState
 from safeconduct.model.message import TellFlight, TellLook, TellState, TellZone
 from safeconduct.model.zone import Zone
-from safeconduct.service.desk.books import Books, Draft, Written, speaks
+from safeconduct.service.desk.books import Books, Draft, Written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,17 +31,27 @@ class ToBeTold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeerName:
+    """A party that is told of every flight, and its name."""
+
+    party: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeclarationCheck:
     """What declaring a flight would do; nothing has been done.
 
     Attributes:
         told: parties whose guarded air it crosses, by when.
         posts: ids of this node's own posts whose sectors it crosses.
+        peers: all confirmed peers, by id: they get the declaration, whatever air they guard.
     """
 
     conflicts: tuple[FlightConflict, ...]
     told: tuple[ToBeTold, ...]
     posts: tuple[str, ...]
+    peers: tuple[PeerName, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +133,12 @@ class FlightDesk(Books):
                 if claim.party not in told or one.entry_time < told[claim.party].entry_time:
                     told[claim.party] = one
             posts = [post.id for post in self.register.posts.values() if crossing(flight, post.sector) is not None]
+            peers = [PeerName(party=one, name=self.register.peers[one].card.name) for one in sorted(self.confirmed())]
             return DeclarationCheck(
                 conflicts=self._conflicts_before(flight),
                 told=tuple(sorted(told.values(), key=lambda one: one.entry_time)),
                 posts=tuple(posts),
+                peers=tuple(peers),
             )
 
     def declare(
@@ -335,7 +347,10 @@ class FlightDesk(Books):
     def _coverage(self, known: Iterable[KnownFlight]) -> dict[str, tuple[Coverage, ...]]:
         """Of those that are this party's own, by ref."""
         now, directory = self.now(), self.register.directory()
-        return {one.ref: coverage(self.register, one, now, self.crossings, directory) for one in known if one.own}
+        doubts = self.reach.doubts(now)
+        return {
+            one.ref: coverage(self.register, one, now, self.crossings, directory, doubts) for one in known if one.own
+        }
 
     def _desk_flight(self, known: KnownFlight, covered: tuple[Coverage, ...] | None = None) -> DeskFlight:
         if covered is None:

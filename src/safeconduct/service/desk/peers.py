@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from safeconduct.codecs.messages import decode_message
 from safeconduct.coordination.coverage import unreachable
 from safeconduct.coordination.disclosure import coarse_air, disclosed
-from safeconduct.coordination.known import KnownFlight, KnownPeer
+from safeconduct.coordination.known import KnownFlight, KnownPeer, speaks
 from safeconduct.errors import ForbiddenError, InputError, StateError, UnknownError
-from safeconduct.federation.acknowledgement import acknowledge
+from safeconduct.federation.acknowledgement import Acknowledgement, acknowledge
 from safeconduct.federation.cards import check_card, fingerprint_of, sign_card
 from safeconduct.federation.receiving import Taking, check_told, taking
-from safeconduct.federation.request import SignedRequest, key_id_of, sign_request, verify_request
+from safeconduct.federation.request import SignedRequest, Verified, key_id_of, nonce_of, sign_request, verify_request
 from safeconduct.model.card import AirClaim, Card, GuardedAir, SignedCard
 from safeconduct.model.desk import Peer
 from safeconduct.model.entry import (
@@ -25,17 +25,17 @@ from safeconduct.model.entry import (
 from safeconduct.model.flight import Flight
 from safeconduct.model.key import key_id
 from safeconduct.model.message import Message, TellFlight, TellState, TellZone
-from safeconduct.service.desk.books import Books, Draft, NodeIdentity, Written, speaks
-from safeconduct.service.recorder import Recorder
+from safeconduct.service.desk.books import Books, Draft, Written
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxPeer:
-    """A peer whose outbox may hold something."""
+    """A peer to whom messages go; `waiting` of them now."""
 
     party: str
     address: str
     public: str
+    waiting: int
 
 
 class PeerDesk(Books):
@@ -43,10 +43,6 @@ class PeerDesk(Books):
 
     guards: tuple[GuardedAir, ...] = ()
     """The air that this node's card says its party guards; empty for that of its posts, blurred."""
-
-    def __init__(self, identity: NodeIdentity, recorder: Recorder) -> None:
-        super().__init__(identity, recorder)
-        self._problems: dict[str, str] = {}
 
     def card(self) -> SignedCard:
         """This party's card."""
@@ -74,6 +70,7 @@ class PeerDesk(Books):
 
     def take_card(self, who: Actor, signed: SignedCard) -> Written[Peer]:
         """Another party's card; with a key that was not confirmed yet it has to be confirmed before anything is sent.
+        Until then a key that was confirmed before stays in its place.
 
         Raises:
             InputError: what `check_card` raises; `bad-party` for an id with a colon, which sets party and flight apart
@@ -88,7 +85,11 @@ class PeerDesk(Books):
             known = self.register.peers.get(card.party)
             if card.party == self.party:
                 raise StateError("duplicate", "this is this node's own card", where="card.party")
-            if known is not None and known.card.issued >= card.issued:
+            if known is not None and any(
+                one.public == card.public and one.issued >= card.issued
+                for one in (known.card, known.candidate)
+                if one is not None
+            ):
                 raise StateError(
                     "duplicate",
                     f"a card of {card.party} as new is here",
@@ -108,23 +109,25 @@ class PeerDesk(Books):
         typed = fingerprint_of(fingerprint)
         with self.lock:
             peer = self._known_peer(party)
-            if key_id(peer.card.public) != typed:
+            candidate = peer.candidate is not None and key_id(peer.candidate.public) == typed
+            if key_id(peer.card.public) != typed and not candidate:
                 raise ForbiddenError(
                     "wrong-fingerprint",
                     f"the card of {party} has another fingerprint",
                     where="fingerprint",
                     remedy="do not confirm it: ask for the card again, and compare by telephone",
                 )
-            if peer.confirmed or peer.revoked:
+            card = peer.candidate if candidate and peer.candidate else peer.card
+            if card.public in peer.withdrawn or (peer.confirmed and not candidate):
                 raise StateError(
                     "bad-move", f"the key of {party} is {'revoked' if peer.revoked else 'confirmed'} already"
                 )
             draft = self.draft()
             draft.add(CardConfirmed(party=party, fingerprint=typed))
-            anew = peer.trusted != peer.card.public
-            draft.confirming(party, anew=anew)
-            self._tell_all_of_it(draft, party, anew=anew)
+            draft.confirming(party)
+            self._tell_all_of_it(draft, party)
             promise = self.commit(who, draft.facts)
+            self.reach.forget(party)
             return Written(self._peer(party, peer, self.now()), promise)
 
     def revoke_card(self, who: Actor, party: str, reason: str) -> Written[Peer]:
@@ -150,22 +153,36 @@ class PeerDesk(Books):
         """A request of another node: its message becomes durable here, and then it is acknowledged.
 
         Raises:
-            InputError: what `federation` and `codecs.messages` raise; nothing was taken.
+            InputError: what `federation` and `codecs.messages` raise; nothing was taken. If it really was that node's,
+                the officer is told, and its word counts no more until it is taken again.
             StoreError: it could not be made durable; the sender sends it again.
         """
         now = self.now()
         with self.lock:
             sender = self._sender(key_id_of(request))
             verified = verify_request(request, sender.card.public, now, target=self.identity.address)
-            message = decode_message(request.body)
-            known = self.register.peers[sender.card.party]
-            verdict = taking(
-                message, receiver=self.party, card=sender.card, newest=known.newest, rehearsal=self.rehearsal
+            try:
+                message = self._take_verified(sender, request.body, verified, now)
+            except InputError as error:
+                self.reach.refused(sender.card.party, f"a message of its is refused here: {error}", now)
+                raise
+            self.reach.taken(sender.card.party)
+            return acknowledge(
+                message,
+                sender.taken,
+                sent=sender.sent,
+                nonce=nonce_of(request),
+                time=now,
+                key=self.identity.key,
             )
-            if verdict is Taking.TAKE:
-                check_told(message, sender.card, now, self.rehearsal)
-                self._take(message, MessageTaken(message=message, signature=verified.signature, base=verified.base))
-            return acknowledge(message, known.taken, time=now, key=self.identity.key)
+
+    def _take_verified(self, sender: KnownPeer, body: bytes, verified: Verified, now: float) -> Message:
+        message = decode_message(body)
+        verdict = taking(message, receiver=self.party, card=sender.card, newest=sender.newest, rehearsal=self.rehearsal)
+        if verdict is Taking.TAKE:
+            check_told(message, sender.card, now, self.rehearsal)
+            self._take(message, MessageTaken(message=message, signature=verified.signature, base=verified.base))
+        return message
 
     def sender_of(self, request: SignedRequest) -> str:
         """The confirmed party whose key a request names.
@@ -182,13 +199,20 @@ class PeerDesk(Books):
             peer = self.register.peers.get(party)
             return peer.waiting[0][1] if peer and speaks(peer) and peer.waiting else None
 
+    def newest(self, party: str) -> Message | None:
+        """The last message to a peer, acknowledged or not. Repeated, it changes nothing there, and asks whether the
+        node is there and remembers what it acknowledged."""
+        with self.lock:
+            peer = self.register.peers.get(party)
+            return peer.last if peer and speaks(peer) else None
+
     def outbox(self) -> tuple[OutboxPeer, ...]:
-        """Peers for whom something waits."""
+        """Peers that were ever told something."""
         with self.lock:
             return tuple(
-                OutboxPeer(party, peer.card.address, peer.card.public)
+                OutboxPeer(party, peer.card.address, peer.card.public, len(peer.waiting))
                 for party, peer in self.register.peers.items()
-                if speaks(peer) and peer.waiting
+                if speaks(peer) and peer.last is not None
             )
 
     def sign(self, message: Message) -> SignedRequest:
@@ -203,31 +227,29 @@ class PeerDesk(Books):
             nonce=self.identity.new_id(),
         )
 
-    def acknowledged(self, party: str, number: int) -> None:
-        """A peer has everything up to `number`, durably."""
+    def acknowledged(self, party: str, said: Acknowledgement) -> None:
+        """A peer has what it says, durably; and has sent what it says, which is here, or does not come through."""
         with self.lock:
-            self._problems.pop(party, None)
-            if number > self.register.peers[party].acknowledged:
-                self.commit(Actor(party=party), [MessageAcknowledged(receiver=party, number=number)])
+            peer = self.register.peers[party]
+            self.reach.reached(party)
+            if said.sent > peer.taken:
+                self.reach.refused(party, "its messages do not come through", self.now())
+            if said.number > peer.acknowledged:
+                self.commit(Actor(party=party), [MessageAcknowledged(receiver=party, number=said.number)])
 
     def unreached(self, party: str, reason: str) -> None:
         """A peer could not be told; why, for the officer."""
         with self.lock:
-            self._problems[party] = reason
+            self.reach.unreached(party, reason, self.now())
 
-    def _tell_all_of_it(self, draft: Draft, party: str, *, anew: bool) -> None:
-        """Tells a peer that is about to be confirmed everything that is current; what ended while it could not be told
-        too, if it was told of that before."""
+    def _tell_all_of_it(self, draft: Draft, party: str) -> None:
+        """Tells a peer that is about to be confirmed everything that is current."""
         now = self.now()
         for known in self.register.flights.values():
-            if known.end < now:
-                continue
-            if known.own:
+            if known.own and known.end >= now:
                 draft.tell(party, TellFlight(flight=disclosed(known.flight)))
-            elif known.flight.party == party and not anew:
-                draft.standing(known)
         for zone in self.register.zones.values():
-            if zone.party == self.party and not (zone.lifted and anew):
+            if zone.party == self.party and not zone.lifted:
                 draft.tell(party, TellZone(zone=zone))
 
     def _take(self, message: Message, fact: MessageTaken) -> None:
@@ -273,6 +295,8 @@ class PeerDesk(Books):
         return peer
 
     def _peer(self, party: str, peer: KnownPeer, now: float) -> Peer:
+        waiting_s = now - peer.waiting[0][0] if peer.waiting else 0.0
+        linked = speaks(peer)
         return Peer(
             party=party,
             name=peer.card.name,
@@ -281,8 +305,9 @@ class PeerDesk(Books):
             guards=peer.card.guards,
             confirmed=peer.confirmed,
             revoked=peer.revoked,
+            candidate=key_id(peer.candidate.public) if peer.candidate else "",
             outbox=len(peer.waiting),
-            since_heard_s=max(0.0, now - peer.waiting[0][0]) if peer.waiting else 0.0,
-            unreachable=unreachable(peer, now),
-            problem=self._problems.get(party, ""),
+            since_heard_s=max(0.0, waiting_s, self.reach.since_s(party, now) if linked else 0.0),
+            unreachable=unreachable(peer, now) or (linked and party in self.reach.doubts(now)),
+            problem=self.reach.problem(party) if linked else "",
         )

@@ -90,10 +90,18 @@ class PostDesk(Books):
 
         Raises:
             UnknownError: `unknown-post`.
+            StateError: `last-officer`: nobody would be left who can set people, posts and peers.
         """
         with self.lock:
             if person.post is not None and person.post not in self.register.posts:
                 raise UnknownError("unknown-post", f"there is no post {person.post!r} here", where="post")
+            if person.role is not Role.OFFICER and self._officers() == {person.id}:
+                raise StateError(
+                    "last-officer",
+                    f"{person.id} is the only officer of this node",
+                    where="role",
+                    remedy="make another officer first",
+                )
             draft = self.draft()
             draft.add(PersonSet(person=person))
             before = self.register.people.get(person.id)
@@ -145,7 +153,7 @@ class PostDesk(Books):
         """A crew takes its post over. The receipts of the crew before it die: the new one gets every notice anew.
 
         Raises:
-            UnknownError: `unknown-post`. StateError: `old-shift`, `clock-off`.
+            UnknownError: `unknown-post`. InputError: `clock-off`. StateError: `old-shift`.
             ForbiddenError: `other-post`, `wrong-key`, `bad-signature`.
         """
         with self.lock:
@@ -186,10 +194,11 @@ class PostDesk(Books):
             return Written(shift, self.commit(who, draft.facts))
 
     def end_shift(self, who: Actor, post: str) -> Written[None]:
-        """The crew stands down; the post is unmanned and its receipts are dead.
+        """The crew stands down; the post is unmanned and its receipts are dead. An officer may end any shift.
 
         Raises:
-            StateError: `not-on-duty`. ForbiddenError: `other-post`.
+            StateError: `not-on-duty`: nobody is.
+            ForbiddenError: `other-post`; `not-on-duty`: somebody else of the crew is.
         """
         with self.lock:
             if who.role is Role.CREW and who.post != post:
@@ -197,6 +206,13 @@ class PostDesk(Books):
             shift = self.register.shifts.get(post)
             if shift is None:
                 raise StateError("not-on-duty", f"nobody is on duty at {post}", where="post")
+            if who.role is Role.CREW and who.person != shift.person:
+                raise ForbiddenError(
+                    "not-on-duty",
+                    f"{shift.person} is on duty at {post}, not {who.person}",
+                    where="post",
+                    remedy="take the post over, or ask an officer to end the shift",
+                )
             draft = self.draft()
             self._end(draft, shift)
             return Written(None, self.commit(who, draft.facts))
@@ -215,10 +231,12 @@ class PostDesk(Books):
             return self._inbox(post)
 
     def shown(self, who: Actor, notice: str) -> Written[Notice]:
-        """The crew on duty has it on its screen. Saying so again changes nothing.
+        """The crew on duty has it on its screen.
 
         Raises:
-            UnknownError: `unknown-notice`. StateError: `not-on-duty`. ForbiddenError: `not-on-duty`.
+            UnknownError: `unknown-notice`.
+            StateError: `not-on-duty`: nobody is; `bad-move`: it was shown already.
+            ForbiddenError: `not-on-duty`: somebody else is.
         """
         with self.lock:
             found = notice_of(self.register, notice, who.post)
@@ -233,7 +251,7 @@ class PostDesk(Books):
                 raise StateError("bad-move", "it was shown already", where="notice", remedy="nothing to do")
             known = self.register.flights[found.flight]
             post = self.register.posts[found.post]
-            draft.tell_owner(known, post_word(post.name, known, found, self.now(), PostFact.SHOWN))
+            draft.tell_owner(known, post_word(post, self.register.shifts, known, found, self.now(), PostFact.SHOWN))
             promise = self.commit(who, draft.facts)
             return Written(self.register.notices[found.id], promise)
 
@@ -241,7 +259,10 @@ class PostDesk(Books):
         """A crew's receipt. It goes to the flight's owner with this party's word whose key it is.
 
         Raises:
-            InputError: what `check_receipt` raises; ForbiddenError `other-post`.
+            InputError: `clock-off`; `no-crossing`: the flight enters the sector nowhere.
+            UnknownError: `unknown-post`, `unknown-notice`.
+            ForbiddenError: `wrong-post`, `rehearsal-key`, `bad-signature`, `wrong-key`.
+            StateError: `not-on-duty`, `old-shift`, `older-version`, `wrong-digest`, `not-shown`, `already-answered`.
         """
         receipt = signed.receipt
         with self.lock:
@@ -267,6 +288,9 @@ class PostDesk(Books):
             draft.tell_owner(known, self.vouched(signed, error, state))
             promise = self.commit(who, draft.facts)
             return Written(AnswerTaken(state=state, read_back_error_m=error), promise)
+
+    def _officers(self) -> set[str]:
+        return {person.id for person in self.register.people.values() if person.role is Role.OFFICER}
 
     def _inbox(self, post: str) -> tuple[InboxItem, ...]:
         items = []
