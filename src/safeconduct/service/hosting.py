@@ -11,7 +11,7 @@ from safeconduct.federation.request import SignedRequest
 from safeconduct.links.base import Link
 from safeconduct.service.desk.books import NodeIdentity
 from safeconduct.service.desk.desk import Desk
-from safeconduct.service.outbox import OutboxPump
+from safeconduct.service.outbox import QUIET_S, OutboxPump
 from safeconduct.service.recorder import Recorder, run_sequencer
 from safeconduct.store.base import Store
 
@@ -74,16 +74,17 @@ def open_node(
     salts: Callable[[int], bytes] = secrets.token_bytes,
     clock: Callable[[], float] = time.monotonic,
     jitter: Callable[[], float] = random.random,
+    quiet_s: float = QUIET_S,
 ) -> PartyNode:
     """Opens a node over its store, and folds its record.
 
     Args:
         clock: the outbox's, in seconds that only rise.
-        jitter: see `OutboxPump`.
+        jitter, quiet_s: see `OutboxPump`.
 
     Raises:
         StoreError: the record was changed, or belongs to another key.
     """
     recorder = Recorder(store, identity.key, identity.party, identity.clock, salts, rehearsal=identity.rehearsal)
     desk = Desk(identity, recorder)
-    return PartyNode(desk, recorder, store, OutboxPump(desk, link, clock, jitter))
+    return PartyNode(desk, recorder, store, OutboxPump(desk, link, clock, jitter, quiet_s))

@@ -86,17 +86,23 @@ class OutboxPump:
 
     A peer that cannot be reached, refuses or answers garbage is tried again after 0.5 s or a little more, and after
     twice as long each time up to 30 s. It delays nobody else: `run` gives each peer a thread of its own in its turn.
-    A peer for whom nothing waits gets its newest message once more every QUIET_S, which leaves nothing on any record.
+    A peer for whom nothing waits gets its newest message once more every `quiet_s`, which leaves nothing on any record.
 
     Args:
         clock: seconds that only rise.
         jitter: numbers in [0, 1), so that nodes which lost the same peer do not come back at the same moment.
+        quiet_s: see QUIET_S; inf where no node can fall silent alone.
     """
 
     def __init__(
-        self, desk: OutboxDesk, link: Link, clock: Callable[[], float], jitter: Callable[[], float] = lambda: 0.0
+        self,
+        desk: OutboxDesk,
+        link: Link,
+        clock: Callable[[], float],
+        jitter: Callable[[], float] = lambda: 0.0,
+        quiet_s: float = QUIET_S,
     ) -> None:
-        self._desk, self._link, self._clock, self._jitter = desk, link, clock, jitter
+        self._desk, self._link, self._clock, self._jitter, self._quiet_s = desk, link, clock, jitter, quiet_s
         self._lines: dict[str, _Line] = {}
         self._lock = threading.Lock()
         self._awake = threading.Event()
@@ -138,7 +144,7 @@ class OutboxPump:
                 line = self._lines.setdefault(peer.party, _Line())
                 if line.busy:
                     line.again = line.again or peer.waiting > 0
-                elif now >= line.not_before and (peer.waiting or now - line.heard >= QUIET_S):
+                elif now >= line.not_before and (peer.waiting or now - line.heard >= self._quiet_s):
                     line.busy = True
                     due.append(peer)
         return due

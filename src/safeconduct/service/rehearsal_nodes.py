@@ -7,6 +7,7 @@ over a link, facts on the record before anybody is answered, receipts signed wit
 import hashlib
 import heapq
 import itertools
+import math
 import secrets
 import zlib
 from collections.abc import Callable
@@ -207,7 +208,13 @@ class RehearsalNodes:
             rehearsal=True,
         )
         node = open_node(
-            identity, store, self.network, salts=self._bytes(f"salts {party}"), clock=self.clock, jitter=lambda: 0.0
+            identity,
+            store,
+            self.network,
+            salts=self._bytes(f"salts {party}"),
+            clock=self.clock,
+            jitter=lambda: 0.0,
+            quiet_s=math.inf,  # nodes of one program fall silent together, and time leaps here
         )
         if data is not None:
             publish_key(data / party, key)

@@ -7,7 +7,6 @@ from safeconduct.service.declarations import file_bytes
 from safeconduct.service.keyfiles import PUBLIC_FILE, SECRET_FILE
 from safeconduct.service.settings import NodeSettings
 from safeconduct.store.base import Store
-from safeconduct.store.postgres import PostgresStore
 from safeconduct.store.sqlite import SqliteStore
 
 
@@ -20,6 +19,8 @@ def open_store(settings: NodeSettings, folder: Path, data: Path, *, read_only: b
     """
     if settings.store.postgres_file is None:
         return SqliteStore(data, read_only=read_only)
+    from safeconduct.store.postgres import PostgresStore  # here: its driver takes a sixth of a second to load
+
     dsn = file_bytes(folder / settings.store.postgres_file).decode(errors="replace").strip()
     return PostgresStore(dsn, settings.store.schema, read_only=read_only)
 

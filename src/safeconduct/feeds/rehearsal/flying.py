@@ -1,5 +1,6 @@
 """How a simulated aircraft flies its path: leg by leg, turning as fast as it can bank, with small human errors."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,35 +61,37 @@ def plan(craft: ScenarioAircraft, start: float, frame: SectorFrame) -> Trajector
         ModelError: `bad-path` for one that is over as it begins.
     """
     points = np.array([(p.lon, p.lat, p.alt_m, p.speed_mps) for p in craft.path])
-    east, north = frame.to_plane(points[:, 0], points[:, 1])
-    place = np.array([east[0], north[0]])
-    height, speed = points[0, 2], points[1, 3]
-    heading = np.arctan2(east[1] - east[0], north[1] - north[0])
-    samples = [(place[0], place[1], height)]
-    for target in range(1, len(points)):
-        goal = np.array([east[target], north[target]])
-        before = np.hypot(*(goal - place))
+    goals = np.column_stack([*frame.to_plane(points[:, 0], points[:, 1]), points[:, 2:]]).tolist()
+    (x, y, height, _), speed = goals[0], goals[1][3]
+    heading = math.atan2(goals[1][0] - x, goals[1][1] - y)
+    samples = [(x, y, height)]
+    for target, (goal_x, goal_y, goal_height, goal_speed) in enumerate(goals[1:], start=1):
+        before = math.hypot(goal_x - x, goal_y - y)
         while True:
-            to_go = np.hypot(*(goal - place))
+            to_go = math.hypot(goal_x - x, goal_y - y)
             turn_radius = speed**2 / (GRAVITY_MPS2 * BANK_TANGENT)
-            close = to_go < max(speed * STEP_S, turn_radius if target + 1 < len(points) else 0.0)
+            close = to_go < max(speed * STEP_S, turn_radius if target + 1 < len(goals) else 0.0)
             if close or (to_go > before and to_go < 4 * turn_radius):
                 break
             before = to_go
-            wanted = np.arctan2(goal[0] - place[0], goal[1] - place[1])
+            wanted = math.atan2(goal_x - x, goal_y - y)
             most = min(GRAVITY_MPS2 * BANK_TANGENT / speed, MOST_TURN_RADPS) * STEP_S
-            heading += np.clip((wanted - heading + np.pi) % (2 * np.pi) - np.pi, -most, most)
-            speed += np.clip(points[target, 3] - speed, -0.5, 0.5)
-            climb = np.clip(points[target, 2] - height, -CLIMB_MPS, CLIMB_MPS)
-            place = place + speed * STEP_S * np.array([np.sin(heading), np.cos(heading)])
-            height += climb * STEP_S
-            samples.append((place[0], place[1], height))
+            heading += _within((wanted - heading + math.pi) % math.tau - math.pi, most)
+            speed += _within(goal_speed - speed, 0.5)
+            x += speed * STEP_S * math.sin(heading)
+            y += speed * STEP_S * math.cos(heading)
+            height += _within(goal_height - height, CLIMB_MPS) * STEP_S
+            samples.append((x, y, height))
     if len(samples) < 2:
         what = f"{craft.name} is at its last waypoint within {STEP_S:g} s"
         raise ModelError("bad-path", what, where=f"aircraft {craft.name}", remedy="put its waypoints further apart")
     table = np.array(samples)
     time = start + craft.start_s + STEP_S * np.arange(len(table), dtype=np.float64)
     return Trajectory(time, table[:, 0], table[:, 1], table[:, 2])
+
+
+def _within(value: float, most: float) -> float:
+    return min(max(value, -most), most)
 
 
 def fly(craft: ScenarioAircraft, planned: Trajectory, rng: np.random.Generator) -> Trajectory:
