@@ -1,5 +1,6 @@
 """What is left of two nodes after a kill, held against what they had acknowledged: every difference, by name."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -85,7 +86,8 @@ def check_crash(folder: Path, acknowledged: Sequence[Acknowledged], *, settle: b
         found.faults += lost
     found.faults += [*_apart(DECLARER, records, GUARD), *_apart(GUARD, records, DECLARER)]
     if settle and not found.faults:
-        with closing(Pair(folder)) as pair:
+        now = time.time()  # it stands still, so that no shift ends between two looks
+        with closing(Pair(folder, clock=lambda: now)) as pair:
             pair.furnish()
             pair.settle()
             found.faults += [*_unsettled(pair, acknowledged), *_misfolded(pair)]

@@ -81,9 +81,11 @@ class Pair:
 
     Args:
         store: opens a node's store in its own folder.
+        clock: of both nodes, Unix seconds.
     """
 
-    def __init__(self, folder: Path, store: StoreOf = SqliteStore) -> None:
+    def __init__(self, folder: Path, store: StoreOf = SqliteStore, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self.network = InProcessNetwork()
         self.declarer = self._open(folder / DECLARER, store)
         self.guard = self._open(folder / GUARD, store)
@@ -131,7 +133,7 @@ class Pair:
             name=party.upper(),
             address=in_process_address(party),
             key=key,
-            clock=time.time,
+            clock=self._clock,
             new_id=lambda: secrets.token_hex(16),
             rehearsal=False,
         )
