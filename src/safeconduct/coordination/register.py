@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from safeconduct.coordination.crossing import misread, off_plan_m
+from safeconduct.coordination.disclosure import disclosed
 from safeconduct.coordination.known import KnownFlight, KnownPeer, PostWord, Taken, speaks
 from safeconduct.model import entry as facts
 from safeconduct.model.advisory import Advisory
@@ -383,7 +384,9 @@ def _told_receipt(register: Register, told: TellReceipt, sender: str, time: floa
     if known is None or word is None or not _may_count(known, word, told.receipt):
         return
     state = ReceiptState(receipt.answer.value)
-    if told.misread or (receipt.read_back is not None and misread(off_plan_m(known.flight, receipt.read_back))):
+    if told.misread or (
+        receipt.read_back is not None and misread(off_plan_m(disclosed(known.flight), receipt.read_back))
+    ):
         state = ReceiptState.MISREAD
     taken = Taken(receipt=told.receipt, state=state, read_back_error_m=told.read_back_error_m, time=time)
     signed = receipt.version if state is ReceiptState.RECEIVED else word.signed

@@ -3,16 +3,17 @@
 from dataclasses import replace
 
 import pytest
-from tests.support.nodes import NORTH, NodeAtHand, Nodes, flight, guard, introduce, key_of, set_post, square
+from tests.support.nodes import NORTH, NodeAtHand, Nodes, flight, guard, introduce, key_of, set_post, square, volume
 
 from safeconduct.coordination.coverage import UNREACHABLE_S
+from safeconduct.coordination.crossing import READ_BACK_LIMIT_M, off_plan_m
 from safeconduct.errors import ForbiddenError, InputError, StateError
 from safeconduct.federation.cards import sign_card
 from safeconduct.federation.request import MOST_BODY_BYTES, SignedRequest, sign_request
 from safeconduct.links.in_process import in_process_address
 from safeconduct.model.card import SignedCard
 from safeconduct.model.entry import MessageTaken
-from safeconduct.model.flight import FlightState
+from safeconduct.model.flight import Disclosure, FlightState
 from safeconduct.model.key import key_id
 from safeconduct.model.message import Message, PostFact, TellFlight, TellLook, TellPost, TellState, TellZone, Told
 from safeconduct.model.person import Role
@@ -505,6 +506,21 @@ def test_the_owner_sees_for_itself_that_a_place_is_not_on_its_flight() -> None:
     nodes.say("lna", "africom", lna.desk.vouched(signed, 10.0, ReceiptState.RECEIVED))
     assert africom.state() == "waiting"
     assert "too far off" in africom.line().text
+
+
+def test_a_coarse_flight_is_read_back_as_it_was_told() -> None:
+    """What is told is larger than what is flown: a crew reads back a place that it was shown, and rightly."""
+    nodes = Nodes()
+    africom, crew = nodes["africom"], nodes.crew()
+    small = volume(square(13.40, 31.44, 0.02))
+    africom.declare(flight(volumes=(small,), route=(), disclosure=Disclosure.COARSE))
+    nodes.settle()
+    item = crew.look()
+    lon, lat = item.flight.volumes[0].outline[0]
+    crew.send(crew.signed(item, ReadBack(lon, lat)))
+    nodes.settle()
+    assert off_plan_m(africom.register.flights["F1"].flight, ReadBack(lon, lat)) > READ_BACK_LIMIT_M
+    assert africom.state() == "held"
 
 
 def test_a_receipt_of_a_crew_that_nobody_told_of_is_none() -> None:
