@@ -38,15 +38,16 @@ test-web: setup
 	cd web && $(WITH_NODE) npm run --silent test
 
 bench: setup ## the figures that the README quotes; takes minutes
-	@for script in start tracking_table identity rehearsal receipt record crash; do \
+	@for script in start tracking_table tracking_live registration identity rehearsal receipt record crash; do \
 		echo "== benchmarks/$$script.py"; .venv/bin/python benchmarks/$$script.py || exit 1; done
 
 docs: .tools/docs/ready .venv/ready ## the documentation, into site/
 	.venv/bin/python tools/draw_states.py --check
 	NO_MKDOCS_2_WARNING=1 .tools/docs/bin/mkdocs build --quiet --strict
 
-diagrams: .venv/ready ## draw docs/reference/states.md again from the transition tables
+diagrams: .venv/ready ## draw docs/reference/states.md and docs/images/tracking.svg again
 	.venv/bin/python tools/draw_states.py
+	.venv/bin/python tools/draw_tracking.py
 
 wheel: setup ## a wheel with the console in it, and the source archive, into dist/
 	.venv/bin/hatchling build

@@ -13,7 +13,7 @@ import os
 import resource
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -32,17 +32,24 @@ Batch = tuple[float, Callable[[], Records]]
 
 RUNS = 3
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+SPEEDS_TOLD_MPS = 14.0
+"""Per axis, for speeds of 5 to 25 m/s."""
 START_UP_SCANS = 5
 START_UP_SHARE = 0.1
 
 
-def planar(scenario: Scenario) -> tuple[TrackerSettings, list[PlaneSensor], list[Batch]]:
-    """Settings as declared (process noise, speeds of 5 to 25 m/s), the one sensor, and the scans."""
-    settings = TrackerSettings(
-        acceleration_psd=float(scenario["q"]), start_speed_sigma_mps=14.0, window_s=float(scenario["dt"])
-    )
+def planar(scenario: Scenario, *, speeds_told: bool = False) -> tuple[TrackerSettings, list[PlaneSensor], list[Batch]]:
+    """Settings as declared (the process noise; speeds of 5 to 25 m/s, if told), the one sensor, and the scans."""
+    settings = TrackerSettings(acceleration_psd=float(scenario["q"]), window_s=float(scenario["dt"]))
+    if speeds_told:
+        settings = replace(settings, start_speed_sigma_mps=SPEEDS_TOLD_MPS, start_slow_sigma_mps=SPEEDS_TOLD_MPS)
     clutter = float(scenario["clutter_per_scan"] / scenario["L"] ** 2)
-    sensor = PlaneSensor(period=float(scenario["dt"]), detection=float(scenario["pd"]), clutter=clutter)
+    sensor = PlaneSensor(
+        period=float(scenario["dt"]),
+        detection=float(scenario["pd"]),
+        clutter=clutter,
+        false_alarms=float(scenario["clutter_per_scan"]),
+    )
     variance = float(scenario["sigma"]) ** 2
     edges = np.searchsorted(scenario["scan"], np.arange(len(scenario["truth"]) + 1))
 
@@ -73,6 +80,7 @@ def multisensor(scenario: Scenario) -> tuple[TrackerSettings, list[PlaneSensor],
             period=s["period"],
             detection=s["pd"],
             clutter=s["clutter"] / float(scenario["L"]) ** 2,
+            false_alarms=s["clutter"],
         )
         for s in declared
     ]
@@ -139,12 +147,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("scenario", type=Path)
     parser.add_argument("--out", type=Path, help="write the tracks here, for score.py")
+    parser.add_argument("--speeds-told", action="store_true", help="planar: the tracker knows that nothing is fast")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     with np.load(arguments.scenario) as file:
         scenario = {name: file[name] for name in file.files}
     is_planar = "det_time" not in scenario
-    settings, sensors, batches = planar(scenario) if is_planar else multisensor(scenario)
+    if is_planar:
+        settings, sensors, batches = planar(scenario, speeds_told=arguments.speeds_told)
+    else:
+        settings, sensors, batches = multisensor(scenario)
     run(settings, sensors, batches)
     seconds, rates = [], []
     for _ in range(RUNS):

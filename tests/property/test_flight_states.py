@@ -75,7 +75,7 @@ def test_every_state_of_both_tables_has_a_row_and_none_moves_to_itself() -> None
     assert not any(before in after for before, after in TRACK_MOVES.items())
 
 
-def test_a_track_is_lost_from_anywhere_and_for_ever_and_never_doubted_again() -> None:
-    assert not TRACK_MOVES[TrackStatus.LOST]
+def test_a_track_is_lost_from_anywhere_comes_back_only_as_confirmed_and_is_never_tentative_again() -> None:
+    assert TRACK_MOVES[TrackStatus.LOST] == {TrackStatus.CONFIRMED}
     assert all(TrackStatus.LOST in after for before, after in TRACK_MOVES.items() if before is not TrackStatus.LOST)
     assert not any(TrackStatus.TENTATIVE in after for after in TRACK_MOVES.values())

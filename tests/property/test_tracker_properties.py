@@ -1,11 +1,15 @@
 """What must hold of the tracker for any input."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.matrices import covariance, packed
 
-from safeconduct.kernels.arrays import COASTING, CONFIRMED, SLOTS, TENTATIVE
+from safeconduct.kernels.arrays import COASTING, CONFIRMED, SLOTS, STATE, TENTATIVE
 from safeconduct.model.detection import BatchBuilder
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
@@ -40,6 +44,13 @@ def detections(draw: st.DrawFn) -> dict[str, object]:
     return row
 
 
+def assert_sound(state: Floats) -> None:
+    spread = covariance(state)
+    assert np.isfinite(state).all()
+    assert (np.diag(spread) > 0).all()
+    assert np.linalg.eigvalsh(spread).min() > -1e-9 * np.trace(spread)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(detections(), min_size=1, max_size=40))
 def test_no_finite_input_makes_a_nan_or_an_unsound_covariance(rows: list[dict[str, object]]) -> None:
@@ -53,55 +64,88 @@ def test_no_finite_input_makes_a_nan_or_an_unsound_covariance(rows: list[dict[st
     assert np.isfinite(state).all()
     assert np.isfinite(vertical[:, 1:]).all()
     assert np.isfinite(plane.tracks["score"][slots]).all()
-    for s in plane.tracks["state"][slots]:
-        covariance = np.array([s[[4, 5, 7, 8]], s[[5, 6, 9, 10]], s[[7, 9, 11, 12]], s[[8, 10, 12, 13]]])
-        assert np.linalg.eigvalsh(covariance).min() > -1e-9 * np.trace(covariance)
-        assert (np.diag(covariance) > 0).all()
+    for track in plane.tracks[slots]:
+        used = track["histories"] * track["models"]
+        assert (track["chance"][:used] >= 0.0).all()
+        assert track["chance"][:used].sum() == pytest.approx(1.0)
+        for one in (track["state"], *track["modes"][:used]):
+            assert_sound(one)
     table = tracker.picture(80.0)
     for column in (table.lon, table.lat, table.velocity[:, :2], table.covariance):
         assert np.isfinite(column).all()
 
 
-def scans(seed: int, aircraft: int) -> list[Floats]:
-    """Scans of noisy plots (n, 2) with clutter."""
+@dataclass(frozen=True)
+class Traffic:
+    """What flies, and the radar that sees it: nine looks in ten, with clutter."""
+
+    side: float
+    speed: float
+    sigma: float
+    period: float
+
+
+DRONES, AEROPLANES = Traffic(3e3, 25.0, 10.0, 1.0), Traffic(4e4, 200.0, 40.0, 4.0)
+TRAFFIC, SEED, AIRCRAFT = st.sampled_from([DRONES, AEROPLANES]), st.integers(0, 10_000), st.integers(1, 30)
+
+
+def scans(traffic: Traffic, seed: int, aircraft: int) -> list[Floats]:
+    """Scans of noisy plots (n, 2) with clutter; aircraft turn as they please."""
     rng = np.random.default_rng(seed)
-    place, speed = rng.uniform(0, 3e3, (aircraft, 2)), rng.uniform(-25, 25, (aircraft, 2))
+    place = rng.uniform(0.0, traffic.side, (aircraft, 2))
+    course, rate = rng.uniform(-np.pi, np.pi, aircraft), rng.uniform(-0.05, 0.05, aircraft)
     plots = []
-    for k in range(12):
-        seen = place[rng.random(aircraft) < 0.9] + k * speed[: 1 if aircraft == 1 else None].mean(axis=0)
-        plots.append(np.vstack([seen + rng.normal(0, 10, seen.shape), rng.uniform(0, 3e3, (aircraft // 2, 2))]))
+    for _ in range(12):
+        seen = place[rng.random(aircraft) < 0.9]
+        clutter = rng.uniform(0.0, traffic.side, (aircraft // 2, 2))
+        plots.append(np.vstack([seen + rng.normal(0.0, traffic.sigma, seen.shape), clutter]))
+        course = course + traffic.period * rate
+        place = place + traffic.period * traffic.speed * np.column_stack([np.cos(course), np.sin(course)])
     return plots
 
 
-def run(plots: list[Floats], order_seed: int | None = None, shift: float = 0.0) -> Floats:
-    """Sorted rows (x, y, vx, vy) of the tracks at the end, shifted back."""
-    tracker = PlaneTracker(TrackerSettings(window_s=1.0, start_speed_sigma_mps=15.0))
-    tracker.add_sensor(PlaneSensor(clutter=1e-6))
+def run(
+    traffic: Traffic, plots: list[Floats], order_seed: int | None = None, shift: float = 0.0, angle: float = 0.0
+) -> Floats:
+    """Rows (x, y, vx, vy and their covariance) of the tracks at the end, found in a plane that is turned
+    and then shifted; turned and shifted back, and sorted by x."""
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    settings = TrackerSettings(window_s=traffic.period, start_speed_sigma_mps=0.6 * traffic.speed)
+    tracker = PlaneTracker(settings)
+    tracker.add_sensor(PlaneSensor(x=shift, y=shift, period=traffic.period, clutter=2.0 / traffic.side**2))
     rng = np.random.default_rng(order_seed)
     for k, z in enumerate(plots):
         batch = no_plots(len(z))
-        batch["time"] = float(k)
-        batch["place"][:, :2] = (z if order_seed is None else z[rng.permutation(len(z))]) + shift
-        batch["place"][:, 2:] = 100.0, 0.0, 100.0
-        tracker.step(in_groups(batch, 1.0)[0], float(k))
+        batch["time"] = traffic.period * k
+        batch["place"][:, :2] = (z if order_seed is None else z[rng.permutation(len(z))]) @ turn.T + shift
+        batch["place"][:, 2:] = traffic.sigma**2, 0.0, traffic.sigma**2
+        tracker.step(in_groups(batch, traffic.period)[0], traffic.period * k)
     slots = tracker.slots_with(TENTATIVE, CONFIRMED, COASTING)
     assert len(slots) <= tracker.counters[SLOTS]
-    state = tracker.tracks["state"][slots][:, :4].copy()
-    state[:, :2] -= shift
-    return state[np.lexsort(state.T)]
+    rows, back = [], np.kron(np.eye(2), turn.T)
+    for state in tracker.tracks["state"][slots]:
+        mean = state[:4] - [shift, shift, 0.0, 0.0]
+        rows.append(packed(back @ mean, back @ covariance(state) @ back.T))
+    found = np.array(rows).reshape(-1, STATE)
+    return found[np.argsort(found[:, 0])]
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10_000), st.integers(1, 40))
-def test_the_order_of_simultaneous_plots_does_not_matter(seed: int, aircraft: int) -> None:
-    plots = scans(seed, aircraft)
-    np.testing.assert_array_equal(run(plots, order_seed=seed), run(plots))
+@given(TRAFFIC, SEED, AIRCRAFT)
+def test_the_order_of_simultaneous_plots_does_not_matter(traffic: Traffic, seed: int, aircraft: int) -> None:
+    plots = scans(traffic, seed, aircraft)
+    np.testing.assert_array_equal(run(traffic, plots, order_seed=seed), run(traffic, plots))
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10_000), st.integers(1, 40), st.floats(-2e5, 2e5))
-def test_translation_leaves_the_tracks_alone(seed: int, aircraft: int, shift: float) -> None:
-    plots = scans(seed, aircraft)
-    moved, still = run(plots, shift=shift), run(plots)
-    assert moved.shape == still.shape
-    np.testing.assert_allclose(np.sort(moved, axis=0), np.sort(still, axis=0), atol=1e-4)
+@given(TRAFFIC, SEED, AIRCRAFT, st.floats(-2e5, 2e5))
+def test_translation_leaves_the_tracks_alone(traffic: Traffic, seed: int, aircraft: int, shift: float) -> None:
+    plots = scans(traffic, seed, aircraft)
+    np.testing.assert_allclose(run(traffic, plots, shift=shift), run(traffic, plots), rtol=1e-5, atol=1e-3)
+
+
+@settings(max_examples=25, deadline=None)
+@given(TRAFFIC, SEED, AIRCRAFT, st.floats(-np.pi, np.pi))
+def test_rotation_leaves_the_tracks_alone(traffic: Traffic, seed: int, aircraft: int, angle: float) -> None:
+    plots = scans(traffic, seed, aircraft)
+    np.testing.assert_allclose(run(traffic, plots, angle=angle), run(traffic, plots), rtol=1e-5, atol=1e-3)

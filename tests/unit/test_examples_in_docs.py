@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from safeconduct.codecs import cpr, mode_s_encode, scenario_files, scenario_toml
@@ -37,7 +38,10 @@ from safeconduct.model.receipt import ReadBack
 from safeconduct.model.scenario import Clutter, ScenarioCrew, ScenarioPost
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
+from safeconduct.model.track import TrackChanges
 from safeconduct.picture.advisories import ADVISE_WITHIN_S
+from safeconduct.picture.settings import TrackerSettings
+from safeconduct.picture.stitching import StitchingSettings
 from safeconduct.record.seal import SALT_BYTES
 from safeconduct.service import replays
 from safeconduct.service.access import SESSION_S, SIGN_IN_S
@@ -52,8 +56,10 @@ def code_blocks(page: str) -> list[str]:
     return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
-def test_it_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md", "docs/tracking.md"])
+def test_it_runs(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     blocks = code_blocks(page)
     assert blocks, f"{page} shows no code any more"
     lines = []
@@ -68,6 +74,9 @@ def test_it_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         exec(compile(block, page, "exec"), names)
         if page == "README.md":
             assert len(names["tracks"]) == 1, "the example's aircraft is not tracked"  # type: ignore[arg-type]
+        if page == "docs/tracking.md":
+            printed = capsys.readouterr().out
+            assert f"```text\n{printed}```" in (ROOT / page).read_text(), f"the example now prints:\n{printed}"
 
 
 def test_the_settings_page_shows_settings_that_are_read(tmp_path: Path) -> None:
@@ -237,6 +246,9 @@ def test_the_headless_run_of_the_rehearsal_shown_tells_what_the_table_says(shown
         ("docs/coordination.md", "## Coverage\n", CoverageState),
         ("docs/coordination.md", "## Advisories\n", AdvisoryKind),
         ("docs/coordination.md", "## From the declarer to a crew\n", NoticeState),
+        ("docs/tracking.md", "`TrackChanges`:\n", model_fields(TrackChanges)),
+        ("docs/tracking.md", "## Settings\n", model_fields(TrackerSettings)),
+        ("docs/tracking.md", "`StitchingSettings`, about gaps:\n", model_fields(StitchingSettings)),
     ],
 )
 def test_each_table_names_the_words_that_there_are(page: str, after: str, there: Iterable[str]) -> None:
@@ -263,6 +275,15 @@ def test_each_table_names_the_words_that_there_are(page: str, after: str, there:
 )
 def test_the_pages_quote_the_limits_of_the_code(page: str, sentence: str) -> None:
     assert sentence in " ".join((ROOT / page).read_text().split())
+
+
+def test_the_page_on_the_tracker_quotes_the_defaults() -> None:
+    page = (ROOT / "docs/tracking.md").read_text().partition("## Settings\n")[2]
+    for row, shown in re.findall(r"^\| (`.*?`) \| (.*?) \|", page, re.MULTILINE):
+        for settings in (TrackerSettings(), StitchingSettings()):
+            if (names := re.findall(r"`(\w+)`", row))[0] in model_fields(settings):
+                defaults = np.hstack([getattr(settings, name) for name in names]).tolist()
+                assert [float(number) for number in re.findall(r"[\d.e-]+", shown)] == defaults, row
 
 
 def test_every_kind_of_sensor_and_identifier_is_named() -> None:

@@ -24,9 +24,19 @@ NEXT_NUMBER, SLOTS, FREE_SLOTS, CONFIRMED_NOW, COUNTERS = 0, 1, 2, 3, 4
 """Places in the counters: the next track number, slots ever used, slots on the free list, tracks confirmed by the
 last step; and how many counters there are."""
 
+PLACED, POLAR, BEARING = 0, 1, 2
+"""Kinds of plots: a place; a distance and a direction, whose place depends on the height; a direction alone."""
+
 STATE = 14
 """Length of a horizontal state: x, y, vx, vy, then the covariance's upper triangle by blocks:
 xx, xy, yy | x·vx, x·vy, y·vx, y·vy | vx·vx, vx·vy, vy·vy. m, s."""
+
+MODELS = 5
+"""So many turn rates are tried on a fast aircraft: straight on first, then left and right in pairs."""
+
+MODES = 10
+"""Room for what an aircraft may be doing: each history of association (what plots were its own) with each turn rate.
+A slow aircraft, on which one model of motion is tried, may have as many histories; a fast one a fifth of that."""
 
 VERTICAL = 5
 """Length of a vertical state: h, vh, hh, h·vh, vh·vh; h is NaN where no height was ever measured."""
@@ -42,13 +52,23 @@ def _record(**fields: str) -> np.dtype[np.void]:
 TRACK = _record(
     number="i8",  # durable; a slot is reused, a number never
     status="i8",  # FREE to LOST
-    time="f8",  # when the states hold: measurement time of the last contact
-    state=f"({STATE},)f8",
+    time="f8",  # when the states hold
+    contact="f8",  # measurement time of the last plot that is more likely this aircraft's than not
+    state=f"({STATE},)f8",  # all modes in one: their mean and covariance
+    modes=f"({MODES},{STATE})f8",  # what the aircraft may be doing: history by history, and in each by turn rate
+    chance=f"({MODES},)f8",  # probability of each mode; they sum to 1
+    histories="i8",  # in use
+    models="i8",  # turn rates in use: 1 or MODELS
     vertical=f"({VERTICAL},)f8",  # at the same time
     score="f8",  # log-odds that the track is an aircraft, as of `aged`
     aged="f8",  # time up to which silence has been counted in `score`
     silence="f8",  # change of score per second without contact, <= 0
     first_time="f8",  # measurement time of the first plot
+    begun_by="i8",  # the sensor of the first plot
+    begun_with="f8",  # chance that the first plot was of an aircraft
+    proven="i8",  # 1: it has been as good as certain
+    rivalry="f8",  # chance that another track has its aircraft by now, at worst since they came close; 0 where apart
+    crossed="f8",  # the same of the last time that they came apart, until somebody has read it
     hits="i8",  # plots taken
     heard="i8",  # plots taken from listening sensors, which carry no clutter
     interval="f8",  # smoothed time between contacts, s
@@ -61,7 +81,7 @@ PLOT = _record(
     time="f8",  # of measurement
     sensor="i8",
     group="i8",  # one window, one sensor; plots of a group lie together and are assigned together
-    polar="i8",  # 1: `distance` and the direction were measured, and the place depends on the height
+    kind="i8",  # PLACED, POLAR or BEARING
     place=f"({PLACE},)f8",  # of a polar plot filled in by `place_polar`
     distance="f8",  # slant range, m
     east="f8",  # unit vector of the azimuth in the plane at the sensor
@@ -86,34 +106,54 @@ SENSOR = _record(
     small_reach="f8",
     period="f8",  # between two looks at one aircraft, s
     detection="f8",  # probability per look within two thirds of the reach
-    clutter="f8",  # expected false plots per look and m²
+    clutter="f8",  # false plots per look and m², as declared
+    false_alarms="f8",  # the same per look
+    usual="f8",  # false plots per look, as found
+    looks="f8",  # so many looks went into that
+    unexplained="f8",  # plots per look that no track explains, of late
+    fruitful="f8",  # share of the tracks begun by its plots that came to something, of late
     sigma_range="f8",  # m
     sigma_azimuth="f8",  # rad
     heard_at="f8",  # when it last delivered anything, -inf before
+    scale="(3,)f8",  # variance found over variance declared: along the line of sight, across it, of the height
+    spread="(3,)f8",  # of the innovations of late, less what the tracks account for, m²
+    declared="(3,)f8",  # the declared variance of the same plots, m²
+    judged="f8",  # so many plots went into that
 )
 
 RULES = _record(
+    turn_rate=f"({MODELS},)f8",  # rad/s, counter-clockwise
+    usual=f"({MODELS},)f8",  # share of all flying that each takes
     **dict.fromkeys(
         (
             "earth_radius",
             "window",
             "acceleration_psd",
             "turn_psd",
+            "slow_turn_psd",
+            "turn_lasts",
             "vertical_psd",
             "gate",
             "identifier_gate",
             "identifier_bonus",
             "start_speed_variance",
+            "start_slow_variance",
             "start_climb_variance",
             "assumed_height",
             "assumed_height_sigma",
+            "pressure_offset",
             "pressure_sigma",
             "height_span",
             "speed_span",
             "new_density",
             "start_score",
             "confirm_score",
+            "confirm_hits",
             "most_score",
+            "birth",
+            "give_up_after",
+            "together",
+            "prune",
             "drop_score",
             "lose_score",
             "small_speed",
@@ -121,6 +161,24 @@ RULES = _record(
             "drop_after",
         ),
         "f8",
-    )
+    ),
 )
 """The settings as plain numbers; `picture.settings.TrackerSettings` says what they mean."""
+
+MOST_BRANCHES = 24
+"""So many new histories of one track are weighed against each other."""
+
+BRANCHING = _record(
+    weight=f"({MOST_BRANCHES},)f8",  # of a new history
+    old=f"({MOST_BRANCHES},)i8",  # the history that it goes on from
+    pair=f"({MOST_BRANCHES},)i8",  # the pair that it takes, -1 for none
+    new=f"({MODELS},{STATE})f8",
+    chance=f"({MODELS},)f8",
+    modes=f"({MODES},{STATE})f8",
+    chances=f"({MODES},)f8",
+    means=f"({MODES},{STATE})f8",
+    mean=f"({STATE},)f8",
+    place=f"({PLACE},)f8",
+    cross="(4,2)f8",
+)
+"""Scratch of `life.branch`."""

@@ -1,8 +1,8 @@
-"""Kalman filters of the constant-velocity model, on packed rows (`arrays.STATE`, `arrays.VERTICAL`).
+"""Kalman updates on packed rows (`arrays.STATE`, `arrays.VERTICAL`), and the vertical filter.
 
-Horizontal motion is driven by white acceleration of spectral density q (m²/s³) per axis; the vertical filter is the
-same in one dimension. Equations: Bar-Shalom, Li, Kirubarajan, Estimation with Applications to Tracking and Navigation
-(2001), 6.2.2 (model) and 5.2.4 (update).
+Motion is driven by white acceleration of spectral density q (m²/s³) per axis; how the horizontal state moves is in
+`motion`. Equations: Bar-Shalom, Li, Kirubarajan, Estimation with Applications to Tracking and Navigation (2001), 6.2.2
+(model) and 5.2.4 (update).
 
 A plot older than the state is used as it stands, out of sequence: the state is carried back to the plot's time for
 the innovation, with the process noise of that stretch counted as noise of the plot (Bar-Shalom, IEEE T-AES 38(3),
@@ -13,48 +13,6 @@ import math
 
 from safeconduct.kernels.arrays import Floats
 from safeconduct.kernels.jit import kernel
-
-
-@kernel
-def manoeuvre_psd(state: Floats, straight: float, turn: float) -> float:
-    """Spectral density q (m²/s³) of the acceleration of an aircraft in this state.
-
-    `straight` (m²/s³) is there at any speed; an aircraft that turns at some rate accelerates in proportion to its
-    speed, which adds `turn` (rad²/s) times the speed squared.
-    """
-    return straight + turn * float(state[2] * state[2] + state[3] * state[3])
-
-
-@kernel
-def predict(state: Floats, dt: float, q: float) -> None:
-    """Carry a horizontal state (STATE,) forward by dt >= 0 s, in place."""
-    s = state
-    s[0] += dt * s[2]
-    s[1] += dt * s[3]
-    noise = q * dt
-    s[4] += dt * (2.0 * s[7] + dt * s[11]) + noise * dt * dt / 3.0
-    s[5] += dt * (s[8] + s[9] + dt * s[12])
-    s[6] += dt * (2.0 * s[10] + dt * s[13]) + noise * dt * dt / 3.0
-    s[7] += dt * s[11] + 0.5 * noise * dt
-    s[8] += dt * s[12]
-    s[9] += dt * s[12]
-    s[10] += dt * s[13] + 0.5 * noise * dt
-    s[11] += noise
-    s[13] += noise
-
-
-@kernel
-def position_at(state: Floats, dt: float, q: float) -> tuple[float, float, float, float, float]:
-    """Position x, y and its covariance xx, xy, yy at dt seconds (of either sign) from the state's time."""
-    s = state
-    noise = q * abs(dt) * dt * dt / 3.0
-    return (
-        s[0] + dt * s[2],
-        s[1] + dt * s[3],
-        s[4] + dt * (2.0 * s[7] + dt * s[11]) + noise,
-        s[5] + dt * (s[8] + s[9] + dt * s[12]),
-        s[6] + dt * (2.0 * s[10] + dt * s[13]) + noise,
-    )
 
 
 @kernel
@@ -88,27 +46,6 @@ def correct(state: Floats, cross: Floats, dx: float, dy: float, xx: float, xy: f
                 state[k] -= kx * cross[b, 0] + ky * cross[b, 1]
                 k += 1
     return dx * ax + dy * ay
-
-
-@kernel
-def update_position(state: Floats, cross: Floats, dt: float, q: float, place: Floats) -> float:
-    """Take a position (place: x, y, xx, xy, yy) measured dt seconds from the state's time; returns the NIS.
-
-    dt >= 0 carries the state to the plot's time first; dt < 0 leaves the state's time alone (see the module).
-    cross: (4, 2) scratch.
-    """
-    s = state
-    back = 0.0
-    if dt >= 0.0:
-        predict(s, dt, q)
-    else:
-        back = dt
-    x, y, xx, xy, yy = position_at(s, back, q)
-    cross[0, 0], cross[0, 1] = s[4] + back * s[7], s[5] + back * s[8]
-    cross[1, 0], cross[1, 1] = s[5] + back * s[9], s[6] + back * s[10]
-    cross[2, 0], cross[2, 1] = s[7] + back * s[11], s[9] + back * s[12]
-    cross[3, 0], cross[3, 1] = s[8] + back * s[12], s[10] + back * s[13]
-    return correct(s, cross, place[0] - x, place[1] - y, xx + place[2], xy + place[3], yy + place[4])
 
 
 @kernel

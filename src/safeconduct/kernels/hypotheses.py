@@ -4,11 +4,13 @@ import math
 
 import numpy as np
 
-from safeconduct.kernels.arrays import PLACE, Floats, Record, Records
-from safeconduct.kernels.filters import distance2, height_at, manoeuvre_psd, position_at
+from safeconduct.kernels.arrays import BEARING, PLACE, POLAR, Floats, Record, Records
+from safeconduct.kernels.filters import distance2, height_at
 from safeconduct.kernels.geodesy import ground_distance, plane_from_ground
 from safeconduct.kernels.jit import kernel
-from safeconduct.kernels.scoring import detection_at, gain, log_gauss1, log_gauss2, weight
+from safeconduct.kernels.motion import arc, mode_psd, place_at
+from safeconduct.kernels.noise import rescale
+from safeconduct.kernels.scoring import density, detection_at, existence, gain, log_gauss1, log_gauss2
 
 LOWEST_GROUND = -500.0
 """No aircraft is below the Dead Sea: bounds the low end of an assumed height, m."""
@@ -21,7 +23,15 @@ SAME_LOOK = 0.4
 STALE = 1.6
 """How old a repeated position may be, in intervals between reports."""
 NEVER = 0.0
-"""Weight of a pair that is not to be (every allowed pair weighs more)."""
+"""Odds of a pair that is not to be (every allowed pair has more)."""
+GATE_TURN_PSD = 0.002
+"""Growth of the gate's acceleration noise with the square of the speed, rad²/s, where turning is tried."""
+TINY = 1e-280
+LEAST_FALSE_BEARINGS = 0.1
+"""Directions to something else than aircraft, per look around, that a sensor has at least."""
+LEAST_GAIN, MOST_GAIN = -0.5, 16.0
+"""A plot that speaks so much against a track is none of it; and no plot is surer than this: the messages of
+`belief.marginals` are differences, which must not lose their digits."""
 
 
 @kernel
@@ -54,7 +64,7 @@ def best_height(plot: Record, rules: Record, known: float, variance: float, pres
     """
     height, sigma = rules.assumed_height, rules.assumed_height_sigma
     if math.isfinite(pressure) and rules.pressure_sigma < sigma:
-        height, sigma = pressure, rules.pressure_sigma
+        height, sigma = pressure + rules.pressure_offset, rules.pressure_sigma
     if math.isfinite(plot.height) and math.sqrt(plot.height_variance) < sigma:
         height, sigma = plot.height, math.sqrt(plot.height_variance)
     if math.isfinite(known) and math.sqrt(variance) < sigma:
@@ -67,9 +77,10 @@ def place_for(
     track: Record, plot: Record, sensor: Record, rules: Record, known: float, variance: float, place: Floats
 ) -> None:
     """Where a plot lies if it is of this track, whose height at that time is `known`; written to `place` (PLACE,)."""
-    if plot.polar:
+    if plot.kind == POLAR:
         height, sigma = best_height(plot, rules, known, variance, track.pressure)
         project(plot, sensor, rules, height, sigma, place)
+        rescale(place, sensor)
     else:
         for k in range(PLACE):
             place[k] = plot.place[k]
@@ -81,7 +92,7 @@ def place_polar(plots: Records, sensors: Records, rules: Record) -> None:
     place = np.empty(PLACE)
     for p in range(len(plots)):
         plot = plots[p]
-        if plot.polar:
+        if plot.kind == POLAR:
             height, sigma = best_height(plot, rules, math.nan, math.nan, plot.pressure)
             project(plot, sensors[plot.sensor], rules, height, sigma, place)
             for k in range(PLACE):
@@ -112,43 +123,137 @@ def could_have_flown(state: Floats, dt: float, dx: float, dy: float) -> bool:
 
 
 @kernel
-def stretched(square: float, gate: float) -> float:
-    """By how much to widen the covariance of an innovation of Mahalanobis square `square` to put it on the gate."""
-    return max(1.0, square / (gate * gate))
+def loosen(state: Floats, place: Floats, dt: float, q: float, gate: float) -> None:
+    """Widen the covariance in `place` so that a plot beyond the gate, taken for its address, lies on the gate."""
+    x, y, xx, xy, yy = place_at(state, dt, 0.0, q * abs(dt) * dt * dt / 3.0)
+    xx, xy, yy = xx + place[2], xy + place[3], yy + place[4]
+    square, _ = distance2(place[0] - x, place[1] - y, xx, xy, yy)
+    more = max(1.0, square / (gate * gate)) - 1.0
+    place[2] += more * xx
+    place[3] += more * xy
+    place[4] += more * yy
+
+
+@kernel
+def gate_psd(track: Record, rules: Record) -> float:
+    """Spectral density (m²/s³) of all that an aircraft may do, turning included, in one: for gates and boxes."""
+    state = track.state
+    turn = rules.slow_turn_psd if track.models == 1 else GATE_TURN_PSD
+    return float(rules.acceleration_psd) + turn * float(state[2] * state[2] + state[3] * state[3])
+
+
+@kernel
+def foresee(track: Record, rules: Record, dt: float, places: Floats) -> None:
+    """Where each mode of a track will be in dt seconds, written to `places` (MODES, PLACE)."""
+    for m in range(track.models):
+        s, c, _, _ = arc(rules.turn_rate[m], dt)
+        for k in range(m, track.histories * track.models, track.models):
+            noise = mode_psd(track.modes[k], rules, track.models, m) * abs(dt) * dt * dt / 3.0
+            x, y, xx, xy, yy = place_at(track.modes[k], s, c, noise)
+            places[k, 0], places[k, 1], places[k, 2], places[k, 3], places[k, 4] = x, y, xx, xy, yy
+
+
+@kernel
+def likelihoods(track: Record, rules: Record, places: Floats, place: Floats, share: Floats) -> float:
+    """ln of the likelihood of a place under all modes of a track; `share` gets what each mode has of it.
+
+    places: what `foresee` wrote.
+    """
+    total, widest = 0.0, rules.gate * rules.gate if track.models == 1 else math.inf
+    for k in range(track.histories * track.models):
+        at = places[k]
+        square, det = distance2(
+            place[0] - at[0], place[1] - at[1], at[2] + place[2], at[3] + place[3], at[4] + place[4]
+        )
+        share[k] = track.chance[k] * math.exp(-0.5 * square) / math.sqrt(det) if square <= widest else 0.0
+        total += share[k]
+    if total <= TINY:
+        return -math.inf
+    for k in range(track.histories * track.models):
+        share[k] /= total
+    return math.log(total / (2.0 * math.pi))
+
+
+@kernel
+def across(plot: Record, sensor: Record, place: Floats) -> tuple[float, float, float]:
+    """A bearing against a predicted place: how far along it the place lies, how far to its left, and the variance of
+    the latter, the bearing's own noise included."""
+    dx, dy = place[0] - sensor.x, place[1] - sensor.y
+    along, left = dx * plot.east + dy * plot.north, dy * plot.east - dx * plot.north
+    own = max(along, 1.0) * sensor.sigma_azimuth
+    u, v = -plot.north, plot.east
+    return along, left, u * u * place[2] + 2.0 * u * v * place[3] + v * v * place[4] + own * own
+
+
+@kernel
+def worth_of_bearing(
+    track: Record, plot: Record, sensor: Record, rules: Record, seen: float, places: Floats, share: Floats
+) -> float:
+    """As `worth`, for a direction alone: likelihood and density are per radian."""
+    if same_address(track, plot) < 0 or abs(plot.time - seen) < SAME_LOOK * sensor.period:
+        return NEVER
+    total, farthest = 0.0, 0.0
+    for k in range(track.histories * track.models):
+        along, left, spread = across(plot, sensor, places[k])
+        square = left * left / spread
+        share[k] = 0.0
+        if along > 0.0 and along <= sensor.reach and square <= rules.gate * rules.gate:
+            share[k] = track.chance[k] * along * math.exp(-0.5 * square) / math.sqrt(2.0 * math.pi * spread)
+            farthest = max(farthest, along)
+        total += share[k]
+    if total <= TINY:
+        return NEVER
+    for k in range(track.histories * track.models):
+        share[k] /= total
+    score = track.score + track.silence * max(0.0, plot.time - track.aged)
+    usual = max(sensor.false_alarms, LEAST_FALSE_BEARINGS) / (2.0 * math.pi)
+    raised = gain(math.log(total), max(LEAST_DETECTION, detection_at(sensor, farthest, sensor.reach)), usual)
+    return existence(score) * math.exp(min(raised, MOST_GAIN)) if raised > LEAST_GAIN else NEVER
 
 
 @kernel
 def worth(
-    track: Record, plot: Record, sensor: Record, rules: Record, seen: float, place: Floats
-) -> tuple[float, float]:
-    """Weight of giving a plot to a track, or NEVER, and what it adds to the score.
+    track: Record,
+    plot: Record,
+    sensor: Record,
+    rules: Record,
+    seen: float,
+    places: Floats,
+    place: Floats,
+    share: Floats,
+) -> float:
+    """The odds that a plot is of a track and not of anything else, other tracks left aside; or NEVER.
 
-    seen: when the plot's sensor last gave the track a plot; place: (PLACE,) scratch.
+    seen: when the plot's sensor last gave the track a plot; places: what `foresee` wrote for the plot's time; place:
+    (PLACE,) scratch; share: (MODES,) out.
     Kinematics decide first: position, then height and velocity where both sides have them, each within the gate.
     Claiming the same address widens the gate to what the aircraft could have flown, and adds to the likelihood.
     """
+    if plot.kind == BEARING:
+        return worth_of_bearing(track, plot, sensor, rules, seen, places, share)
     dt = plot.time - track.time
     same = same_address(track, plot)
     if same < 0:
-        return NEVER, 0.0
+        return NEVER
     if not sensor.listens and abs(plot.time - seen) < SAME_LOOK * sensor.period:
-        return NEVER, 0.0
+        return NEVER
     gate = rules.identifier_gate if same else rules.gate
     known, variance = height_at(track.vertical, dt, rules.vertical_psd)
     place_for(track, plot, sensor, rules, known, variance, place)
-    q = manoeuvre_psd(track.state, rules.acceleration_psd, rules.turn_psd)
-    x, y, xx, xy, yy = position_at(track.state, dt, q)
+    q = gate_psd(track, rules)
+    x, y, xx, xy, yy = place_at(track.state, dt, 0.0, q * abs(dt) * dt * dt / 3.0)
     square, det = distance2(place[0] - x, place[1] - y, xx + place[2], xy + place[3], yy + place[4])
     if not square <= gate * gate and not (same and could_have_flown(track.state, dt, place[0] - x, place[1] - y)):
-        return NEVER, 0.0
+        return NEVER
     if same:
-        stretch = stretched(square, rules.gate)
-        square, det = square / stretch, det * stretch * stretch
-    likelihood = log_gauss2(square, det)
+        loosen(track.state, place, dt, q, rules.gate)
+    likelihood = likelihoods(track, rules, places, place, share)
+    if likelihood == -math.inf:
+        return NEVER
     if math.isfinite(known) and math.isfinite(plot.height):
         rise, spread = plot.height - known, variance + plot.height_variance
         if rise * rise > gate * gate * spread:
-            return NEVER, 0.0
+            return NEVER
         likelihood += log_gauss1(rise, spread) + math.log(rules.height_span)
     if math.isfinite(plot.vx):
         noise = plot.velocity_variance + q * abs(dt)
@@ -163,15 +268,14 @@ def worth(
         if same:
             square = min(square, rules.gate * rules.gate)
         elif not square <= gate * gate:
-            return NEVER, 0.0
+            return NEVER
         likelihood += log_gauss2(square, det) + 2.0 * math.log(rules.speed_span)
     if same:
         likelihood += rules.identifier_bonus
     distance = math.hypot(x - sensor.x, y - sensor.y)
     detection = max(LEAST_DETECTION, detection_at(sensor, distance, sensor.reach))
     score = track.score + track.silence * max(0.0, plot.time - track.aged)
-    density = sensor.clutter + rules.new_density
-    raised = gain(likelihood, detection, density)
-    if raised <= 0.0:
-        return NEVER, 0.0
-    return weight(likelihood, detection, density, score), raised
+    raised = gain(likelihood, detection, density(sensor, rules))
+    if raised <= LEAST_GAIN:
+        return NEVER
+    return existence(score) * math.exp(min(raised, MOST_GAIN))

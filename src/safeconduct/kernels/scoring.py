@@ -17,6 +17,18 @@ FULL_REACH = 2.0 / 3.0
 """Share of its reach within which a sensor has its declared detection probability; it then falls to half."""
 MOST_DETECTION = 0.98
 """No sensor is trusted to miss less than one look in fifty."""
+FORGETTING = 0.3
+"""Share of the newest look in the number of plots that no track explains."""
+LEAST_UNEXPLAINED = 0.1
+"""A sensor that has had no unexplained plot for long still has one in ten looks."""
+SURELY_MORE = 3.0
+"""Unexplained plots are of new aircraft where they are more than usual by so many standard deviations."""
+MOST_NEW = 0.7
+"""Nobody believes more in a single plot."""
+LEAST_FRUITFUL, MOST_FRUITFUL, FRUIT_GAIN, OPTIMISM = 2e-4, 0.12, 0.002, 4.0
+"""Bounds of the chance that a begun track comes to something; what one of them teaches; see `newness`."""
+SETTLING_LOOKS, LEARNING_LOOKS = 10.0, 20.0
+"""The declared number of false plots stands for so many looks, and then changes over so many."""
 ALIVE_PERIODS = 3.0
 """A sensor that has delivered nothing for so many periods (and a second) is silent, and misses nothing."""
 
@@ -52,27 +64,68 @@ def silence_rate(sensors: Records, now: float, x: float, y: float, height: float
 
 
 @kernel
+def density(sensor: Record, rules: Record) -> float:
+    """Plots per look and m² that no track explains: false ones, and those of aircraft not tracked yet."""
+    if sensor.false_alarms <= 0.0 or sensor.unexplained < 0.0:
+        return float(sensor.clutter + rules.new_density)
+    return float(sensor.clutter * sensor.unexplained / sensor.false_alarms + rules.new_density)
+
+
+@kernel
+def expect(sensor: Record, alone: float, share: float) -> float:
+    """Plots per look that no track explains, after `share` of a look in which they were `alone`."""
+    if sensor.unexplained < 0.0:
+        return max(alone / share, LEAST_UNEXPLAINED)
+    before = float(sensor.unexplained)
+    return max(before + FORGETTING * (alone - share * before), LEAST_UNEXPLAINED)
+
+
+@kernel
+def newness(sensor: Record, rules: Record) -> float:
+    """The chance that a plot which no track explains is of an aircraft.
+
+    What is unexplained beyond the usual is new. Beside that, as many begun tracks come to something as of late; they
+    are given OPTIMISM times that chance, because an aircraft missed costs more than a false track that soon ends.
+    """
+    if sensor.false_alarms <= 0.0:
+        return float(existence(rules.start_score))
+    least = min(max(OPTIMISM * sensor.fruitful, LEAST_FRUITFUL), MOST_FRUITFUL)
+    chance = SURELY_MORE * math.sqrt(0.5 * FORGETTING * sensor.usual)
+    return float(min(max(1.0 - (sensor.usual + chance) / sensor.unexplained, least), MOST_NEW))
+
+
+@kernel
+def came_to(sensor: Record, begun_with: float, outcome: float) -> None:
+    """Learn what became of a track that was begun when nothing much was new: 1 for an aircraft, 0 for nothing."""
+    if begun_with <= MOST_FRUITFUL:
+        sensor.fruitful += FRUIT_GAIN * (outcome - sensor.fruitful)
+
+
+@kernel
+def learn(sensor: Record, share: float) -> None:
+    """Learn the usual number of false plots, once the aircraft that were there at first have their tracks."""
+    sensor.looks += share
+    if sensor.looks > SETTLING_LOOKS:
+        sensor.usual += share / LEARNING_LOOKS * (sensor.unexplained - sensor.usual)
+
+
+@kernel
 def existence(score: float) -> float:
     """The probability of log-odds."""
     return 1.0 / (1.0 + math.exp(-score))
 
 
 @kernel
-def gain(log_likelihood: float, detection: float, density: float) -> float:
-    """ln(Pd g / β) - ln(1 - Pd): what taking a plot adds to the score, relative to a miss."""
-    return math.log(detection / (density * (1.0 - detection))) + log_likelihood
+def log_odds(probability: float) -> float:
+    """The log-odds of a probability, within bounds."""
+    p = min(max(probability, 1e-12), 1.0 - 1e-12)
+    return math.log(p / (1.0 - p))
 
 
 @kernel
-def weight(log_likelihood: float, detection: float, density: float, score: float) -> float:
-    """What a pair is worth in the assignment: ln(1 + r Pd g / (β (1 - r Pd))), r the chance that the track exists.
-
-    The odds are the weight of a Bernoulli component in the joint association (Williams and Lau, IEEE T-AES 50(4),
-    2014, eq. 9). The 1 keeps a doubtful track's claim on a plot that nobody else wants: without it, no track would
-    ever take its second plot.
-    """
-    odds = gain(log_likelihood, existence(score) * detection, density)
-    return odds if odds > 30.0 else math.log1p(math.exp(odds))
+def gain(log_likelihood: float, detection: float, density: float) -> float:
+    """ln(Pd g / β) - ln(1 - Pd): what taking a plot adds to the score, relative to a miss."""
+    return math.log(detection / (density * (1.0 - detection))) + log_likelihood
 
 
 @kernel

@@ -5,24 +5,34 @@ import math
 import numpy as np
 
 from safeconduct.kernels.arrays import (
+    BEARING,
     CONFIRMED_NOW,
     FREE,
     LOST,
+    MODES,
     NEXT_NUMBER,
     PLACE,
+    POLAR,
     SLOTS,
     Floats,
     Ints,
     Record,
     Records,
 )
-from safeconduct.kernels.association import NOBODY, assign, by_plot
-from safeconduct.kernels.filters import manoeuvre_psd, position_at
+from safeconduct.kernels.belief import marginals, propagated
+from safeconduct.kernels.filters import distance2
 from safeconduct.kernels.gating import candidates
-from safeconduct.kernels.hypotheses import NEVER, STALE, place_polar, worth
+from safeconduct.kernels.hypotheses import NEVER, STALE, foresee, gate_psd, place_polar, worth
 from safeconduct.kernels.jit import kernel
-from safeconduct.kernels.life import begin, free_slot, take
+from safeconduct.kernels.life import absorb, begin, free_slot
+from safeconduct.kernels.motion import place_at
+from safeconduct.kernels.noise import rescale_all
+from safeconduct.kernels.scoring import density, expect, learn
 
+SHARED, FAR_APART = 0.1, 4.0
+"""Two tracks share a plot where each has it with this chance; two plots so many standard deviations apart are apart."""
+NOBODY = -1
+"""In place of a track's number: a direction that belongs to no track."""
 POLAR_MARGIN = 1.5
 """Boxes of polar plots are wider by this: knowing a track's height may move their place."""
 
@@ -32,7 +42,31 @@ def set_track_box(track: Record, rules: Record, box: Floats, middle: float) -> N
     """Box (x, y, half widths) of all places within the gate that a track may have in the window about `middle`."""
     state, dt, half = track.state, middle - track.time, 0.5 * rules.window
     far = dt + half if dt >= 0.0 else dt - half
-    _, _, xx, _, yy = position_at(state, far, manoeuvre_psd(state, rules.acceleration_psd, rules.turn_psd))
+    noise = gate_psd(track, rules) * abs(far) * far * far / 3.0
+    if track.models == 1 and track.histories > 1 and not (track.address[0] or track.address[1]):
+        west, east, south, north = math.inf, -math.inf, math.inf, -math.inf
+        for b in range(track.histories):
+            mode = track.modes[b]
+            _, _, xx, _, yy = place_at(mode, far, 0.0, noise)
+            x, y = mode[0] + dt * mode[2], mode[1] + dt * mode[3]
+            wide, deep = (
+                rules.gate * math.sqrt(xx) + half * abs(mode[2]),
+                rules.gate * math.sqrt(yy) + half * abs(mode[3]),
+            )
+            west, east, south, north = (
+                min(west, x - wide),
+                max(east, x + wide),
+                min(south, y - deep),
+                max(north, y + deep),
+            )
+        box[0], box[1], box[2], box[3] = (
+            0.5 * (west + east),
+            0.5 * (south + north),
+            0.5 * (east - west),
+            0.5 * (north - south),
+        )
+        return
+    _, _, xx, _, yy = place_at(state, far, 0.0, noise)
     gate = rules.identifier_gate if track.address[0] or track.address[1] else rules.gate
     box[0], box[1] = state[0] + dt * state[2], state[1] + dt * state[3]
     box[2] = gate * math.sqrt(xx) + half * abs(state[2])
@@ -58,7 +92,7 @@ def plot_boxes(plots: Records, rules: Record) -> Floats:
     boxes = np.empty((len(plots), 4))
     for p in range(len(plots)):
         plot = plots[p]
-        gate = rules.gate * (POLAR_MARGIN if plot.polar else 1.0)
+        gate = rules.gate * (POLAR_MARGIN if plot.kind == POLAR else 1.0)
         boxes[p, 0], boxes[p, 1] = plot.place[0], plot.place[1]
         boxes[p, 2], boxes[p, 3] = gate * math.sqrt(plot.place[2]), gate * math.sqrt(plot.place[4])
     return boxes
@@ -78,52 +112,124 @@ def group_bounds(plots: Records) -> Ints:
 @kernel
 def weigh(
     tracks: Records, seen: Floats, plots: Records, sensors: Records, rules: Record, pairs: Ints
-) -> tuple[Ints, Ints, Floats, Ints]:
-    """The pairs worth having.
+) -> tuple[Ints, Ints, Floats, Floats, Ints]:
+    """The pairs that may be.
 
     pairs: (n, 2) plot and track, ordered by track, so that a column number is the count of tracks so far.
 
     Returns:
-        pairs (m, 2); column (m,); weight and gain (m, 2); slot (columns,).
+        pairs (m, 2); column (m,); odds (m,); share of each mode (m, MODES); slot (columns,).
     """
     kept, column = np.empty((len(pairs), 2), np.int64), np.empty(len(pairs), np.int64)
-    value = np.empty((len(pairs), 2))
+    odds, share = np.empty(len(pairs)), np.empty((len(pairs), MODES))
     slots, place, count, columns = np.empty(len(pairs), np.int64), np.empty(PLACE), 0, 0
+    places, last, time = np.empty((MODES, PLACE)), -1, math.nan
     for k in range(len(pairs)):
         p, i = pairs[k, 0], pairs[k, 1]
         s = plots[p].sensor
-        weight, gain = worth(tracks[i], plots[p], sensors[s], rules, seen[i, s], place)
-        if weight <= NEVER:
+        if i != last or plots[p].time != time:
+            last, time = i, plots[p].time
+            foresee(tracks[i], rules, time - tracks[i].time, places)
+        odd = worth(tracks[i], plots[p], sensors[s], rules, seen[i, s], places, place, share[count])
+        if odd <= NEVER:
             continue
         if columns == 0 or slots[columns - 1] != i:
             slots[columns] = i
             columns += 1
-        kept[count, 0], kept[count, 1], column[count] = p, i, columns - 1
-        value[count, 0], value[count, 1] = weight, gain
+        kept[count, 0], kept[count, 1], column[count], odds[count] = p, i, columns - 1, odd
         count += 1
-    return kept[:count], column[:count], value[:count], slots[:columns]
+    return kept[:count], column[:count], odds[:count], share, slots[:columns]
+
+
+@kernel
+def every_pair(boxes: Floats, slots: int, first: int, last: int) -> Ints:
+    """All plots with all live tracks, as `candidates`: a direction has no box."""
+    pairs, found = np.empty((slots * (last - first), 2), np.int64), 0
+    for i in range(slots):
+        if not math.isnan(boxes[i, 0]):
+            for p in range(first, last):
+                pairs[found, 0], pairs[found, 1] = p, i
+                found += 1
+    return pairs[:found]
 
 
 @kernel
 def settle(
-    tracks: Records, seen: Floats, plots: Records, sensors: Records, rules: Record, pairs: Ints, first: int, last: int
-) -> tuple[Ints, Floats]:
-    """For each plot first..last-1 its track's slot, or NOBODY, and what the plot adds to its score."""
-    kept, column, value, slots = weigh(tracks, seen, plots, sensors, rules, pairs)
-    start, order = by_plot(kept, first, last)
-    sorted_column, cost = np.empty(len(order), np.int64), np.empty(len(order))
-    for e in range(len(order)):
-        sorted_column[e], cost[e] = column[order[e]], -value[order[e], 0]
-    chosen = assign(start, sorted_column, cost, len(slots))
-    gain = np.zeros(last - first)
-    for r in range(last - first):
-        if chosen[r] == NOBODY:
+    tracks: Records, plots: Records, pairs: Ints, column: Ints, belief: Floats, alone: Floats, first: int, last: int
+) -> None:
+    """Decide between tracks that share two plots which lie far apart, in place.
+
+    After two aircraft have met, each of their tracks may be of either, and would stay so for ever, in two places at
+    once. Which number goes with which aircraft is then a matter of choice; that it was one, the tracks remember.
+    """
+    starts, worth = np.empty(len(pairs), np.int64), np.empty(len(pairs))
+    free, count, k = np.ones(last - first), 0, 0
+    while k < len(pairs):
+        best, second, end = rivals(pairs, column, belief, alone, free, first, k)
+        if second >= 0:
+            starts[count], worth[count] = k, belief[best]
+            count += 1
+        k = end
+    for n in np.argsort(-worth[:count], kind="mergesort"):  # the surest first, whatever the order of the tracks
+        k = starts[n]
+        best, second, end = rivals(pairs, column, belief, alone, free, first, k)
+        if second < 0 or not far_apart(plots[pairs[best, 0]], plots[pairs[second, 0]]):
             continue
-        for e in range(start[r], start[r + 1]):
-            if sorted_column[e] == chosen[r]:
-                gain[r] = value[order[e], 1]
-        chosen[r] = slots[chosen[r]]
-    return chosen, gain
+        whole = 0.0
+        for j in range(k, end):
+            whole += belief[j]
+        track = tracks[pairs[k, 1]]
+        track.crossed = max(track.crossed, min(0.5, (whole - belief[best]) / whole))
+        for j in range(k, end):
+            belief[j] = 0.0
+        belief[best] = whole
+        free[pairs[best, 0] - first] = 1.0 - whole
+    for k in range(len(pairs)):
+        left = free[pairs[k, 0] - first]
+        if left < 1.0 and belief[k] != 1.0 - left:
+            belief[k] = min(belief[k], left)
+
+
+@kernel
+def rivals(
+    pairs: Ints, column: Ints, belief: Floats, alone: Floats, free: Floats, first: int, start: int
+) -> tuple[int, int, int]:
+    """Of the track whose pairs begin at `start`: its surest pair that is still to be had, and another one, each of a
+    plot that another track may have as well; -1 for none. And where its pairs end."""
+    best, second, end = -1, -1, start
+    while end < len(pairs) and column[end] == column[start]:
+        p = pairs[end, 0] - first
+        if belief[end] > SHARED and 1.0 - alone[p] - belief[end] > SHARED:
+            if free[p] < 1.0 or (best >= 0 and belief[end] <= belief[best]):
+                if second < 0 or belief[end] > belief[second]:
+                    second = end
+            else:
+                best, second = end, best if best >= 0 else second
+        end += 1
+    return best, second if best >= 0 else -1, end
+
+
+@kernel
+def far_apart(one: Record, other: Record) -> bool:
+    """Whether two plots cannot be of aircraft that are still together."""
+    a, b = one.place, other.place
+    square, _ = distance2(a[0] - b[0], a[1] - b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4])
+    return square > FAR_APART * FAR_APART
+
+
+@kernel
+def exchanged(pairs: Ints, belief: Floats, alone: Floats, plots: int, first: int, last: int) -> float:
+    """The chance that a track, of pairs first..last-1, has changed plots with another one. plots: the first one's."""
+    best, taken, other = first, 0.0, 0.0
+    for k in range(first, last):
+        taken += belief[k]
+        if belief[k] > belief[best]:
+            best = k
+    for k in range(first, last):
+        if k != best:
+            theirs = max(0.0, 1.0 - alone[pairs[k, 0] - plots] - belief[k])
+            other += belief[k] * min(1.0, 2.0 * theirs)
+    return other / taken if taken > 0.0 else 0.0
 
 
 @kernel
@@ -135,6 +241,7 @@ def step(
     plots: Records,
     sensors: Records,
     rules: Record,
+    scratch: Records,
     assigned: Ints,
     confirmed: Ints,
 ) -> None:
@@ -145,24 +252,67 @@ def step(
     """
     counters[CONFIRMED_NOW] = 0
     place_polar(plots, sensors, rules)
+    rescale_all(plots, sensors)
     boxes, own = np.empty((len(tracks), 4)), plot_boxes(plots, rules)
-    place, cross, bounds, boxed = np.empty(PLACE), np.empty((4, 2)), group_bounds(plots), math.nan
+    bounds, boxed = group_bounds(plots), math.nan
     for g in range(len(bounds) - 1):
         first, last = bounds[g], bounds[g + 1]
         middle = (math.floor(plots[first].time / rules.window) + 0.5) * rules.window
         if middle != boxed:
             set_track_boxes(tracks, rules, counters, boxes, middle)
             boxed = middle
-        pairs = candidates(boxes, counters[SLOTS], own, first, last)
-        chosen, gain = settle(tracks, seen, plots, sensors, rules, pairs, first, last)
+        bearings = plots[first].kind == BEARING
+        if bearings:
+            pairs = every_pair(boxes, counters[SLOTS], first, last)
+        else:
+            pairs = candidates(boxes, counters[SLOTS], own, first, last)
+        pairs, column, odds, share, slots = weigh(tracks, seen, plots, sensors, rules, pairs)
+        plot_of = pairs[:, 0] - first
+        sensor = sensors[plots[first].sensor]
+        if sensor.false_alarms > 0.0 and not bearings:
+            share_of_look = min(1.0, rules.window / sensor.period)
+            before = density(sensor, rules)
+            found = sensor.unexplained
+            for _ in range(2):
+                _, alone = propagated(plot_of, column, odds, last - first, len(slots))
+                found = expect(sensor, alone.sum(), share_of_look)
+                now = sensor.clutter * found / sensor.false_alarms + rules.new_density
+                for k in range(len(odds)):
+                    odds[k] *= before / now
+                before = now
+            sensor.unexplained = found
+            learn(sensor, share_of_look)
+        belief, alone = marginals(plot_of, column, odds, last - first, len(slots))
+        settle(tracks, plots, pairs, column, belief, alone, first, last)
         for p in range(first, last):
-            i, plot = chosen[p - first], plots[p]
-            if i == NOBODY:
-                i = free_slot(free, counters)
-                begin(tracks[i], plot, sensors, rules, seen[i], counters[NEXT_NUMBER])
-                counters[NEXT_NUMBER] += 1
-            elif take(tracks[i], plot, sensors[plot.sensor], rules, seen[i], gain[p - first], place, cross):
-                confirmed[counters[CONFIRMED_NOW]] = tracks[i].number
+            assigned[p] = 0
+        surest = np.zeros(last - first)
+        k = 0
+        while k < len(pairs):
+            end = k
+            while end < len(pairs) and column[end] == column[k]:
+                p = pairs[end, 0]
+                if belief[end] > surest[p - first]:
+                    surest[p - first] = belief[end]
+                    assigned[p] = tracks[pairs[k, 1]].number
+                end += 1
+            track = tracks[pairs[k, 1]]
+            contested = exchanged(pairs, belief, alone, first, k, end)
+            row = seen[pairs[k, 1]]
+            if absorb(track, plots, sensors, rules, row, pairs, belief, share, k, end, contested, scratch[0]):
+                confirmed[counters[CONFIRMED_NOW]] = track.number
                 counters[CONFIRMED_NOW] += 1
-            assigned[p] = tracks[i].number
+            set_track_box(track, rules, boxes[pairs[k, 1]], middle)
+            k = end
+        for p in range(first, last):
+            if bearings:  # a direction alone begins no track
+                assigned[p] = assigned[p] if surest[p - first] > alone[p - first] else NOBODY
+                continue
+            if alone[p - first] < rules.birth:
+                continue
+            i = free_slot(free, counters)
+            begin(tracks[i], plots[p], sensors, rules, seen[i], counters[NEXT_NUMBER], alone[p - first])
+            counters[NEXT_NUMBER] += 1
+            if alone[p - first] >= surest[p - first]:
+                assigned[p] = tracks[i].number
             set_track_box(tracks[i], rules, boxes[i], middle)

@@ -31,6 +31,14 @@ class LastContact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierTrack:
+    """A lost track of which another one may be the continuation, and how probably."""
+
+    id: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BoardTrack:
     """One track as shown: state, standing and the probability behind it. The reasons are fetched when asked for.
 
@@ -41,6 +49,8 @@ class BoardTrack:
             probability that it is none of the declared flights.
         conflicts: identifiers that it claims and another claims elsewhere.
         silent: where the standing names no flight: who has said nothing, and why (law 1).
+        doubt: probability that this is not the aircraft that bore the id at first.
+        continues: lost tracks that it may be the continuation of, the likeliest first; nobody can be sure.
     """
 
     id: str
@@ -61,6 +71,8 @@ class BoardTrack:
     shadowed: bool
     conflicts: tuple[Identifier, ...]
     silent: tuple[SilentParty, ...]
+    doubt: float = 0.0
+    continues: tuple[EarlierTrack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

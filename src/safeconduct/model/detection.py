@@ -27,6 +27,8 @@ class DetectionKind(IntEnum):
     """lon, lat; covariance where known; height or pressure altitude and velocity where sent."""
     POLAR = 1
     """range_m (slant) and azimuth_deg from the sensor's place; height where measured. lon, lat are NaN."""
+    BEARING = 2
+    """azimuth_deg from the sensor's place, and nothing else: a camera, a direction finder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +131,18 @@ class BatchBuilder:
         velocity: tuple[float | None, float | None, float | None] | None = None,
         claims: Claims | None = None,
     ) -> None:
-        """One detection: a position (lon, lat) or a polar plot (range_m, azimuth_deg). None is an absence."""
+        """One detection: a position (lon, lat), a polar plot (range_m, azimuth_deg) or a bearing (azimuth_deg). None is
+        an absence."""
+        if range_m is not None:
+            kind = DetectionKind.POLAR
+        else:
+            kind = DetectionKind.POSITION if azimuth_deg is None or lon is not None else DetectionKind.BEARING
         east, north, up = velocity or (None, None, None)
         numbers = (
             time,
             received,
             self._index.setdefault(sensor, len(self._index)),
-            DetectionKind.POSITION if range_m is None else DetectionKind.POLAR,
+            kind,
             *(
                 NAN if value is None else value
                 for value in (

@@ -7,6 +7,8 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
+from safeconduct.model.registration import SensorRegistration
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -19,14 +21,14 @@ class TrackStatus(IntEnum):
     COASTING = 2
     """Believed in, but not heard of when it should have been; predicted."""
     LOST = 3
-    """Over. Its last contact stays."""
+    """Over. Its last contact stays, and its number comes back only with a sure `Continuation`."""
 
 
 TRACK_MOVES: Mapping[TrackStatus, frozenset[TrackStatus]] = {
     TrackStatus.TENTATIVE: frozenset({TrackStatus.CONFIRMED, TrackStatus.LOST}),
     TrackStatus.CONFIRMED: frozenset({TrackStatus.COASTING, TrackStatus.LOST}),
     TrackStatus.COASTING: frozenset({TrackStatus.CONFIRMED, TrackStatus.LOST}),
-    TrackStatus.LOST: frozenset(),
+    TrackStatus.LOST: frozenset({TrackStatus.CONFIRMED}),
 }
 
 
@@ -59,6 +61,7 @@ class TrackTable:
         first_time: measurement time of the first detection.
         last_time: measurement time of the last contact.
         last_lon, last_lat, last_height_m: estimate at the last contact.
+        doubt: probability that this is not the aircraft that bore the number at first; 0 where there was no occasion.
     """
 
     time: float
@@ -77,9 +80,32 @@ class TrackTable:
     last_lon: Floats
     last_lat: Floats
     last_height_m: Floats
+    doubt: Floats
 
     def __len__(self) -> int:
         return len(self.number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continuation:
+    """A track that may be of an aircraft that was lost before under another number.
+
+    A sure one is `taken`: the later track bears the earlier number from then on. A doubtful one joins nothing: both
+    numbers stay, and what was known of the earlier one counts for the later one at most as far as `probability`. One
+    track may have several doubtful ones, whose probabilities sum to at most 1.
+
+    Attributes:
+        number: that the later track had when it was confirmed.
+        of: number of the earlier one.
+        gap_s: from the last contact with the earlier one to the first detection of the later one.
+        taken: whether the later one is `of` now, and `number` is used no more.
+    """
+
+    number: int
+    of: int
+    probability: float
+    gap_s: float
+    taken: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,8 +117,13 @@ class TrackChanges:
             -1 where it was set aside.
         confirmed: numbers of tracks that became confirmed.
         lost: the tracks that ended after having been confirmed, as they were at their last contact.
+        continued: what was found out of tracks across gaps. Numbers in `assigned`, `confirmed` and `lost` are those
+            after it; detections of earlier batches went to a taken track under `Continuation.number`.
+        reported: the sensors of which something new is to be told: a new state, or another correction.
     """
 
     assigned: npt.NDArray[np.int64]
     confirmed: tuple[int, ...]
     lost: TrackTable
+    continued: tuple[Continuation, ...] = ()
+    reported: tuple[SensorRegistration, ...] = ()

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from safeconduct.model.board import BoardDelta, BoardSnapshot, BoardStatus, BoardTrack, LastContact
+from safeconduct.model.board import BoardDelta, BoardSnapshot, BoardStatus, BoardTrack, EarlierTrack, LastContact
 from safeconduct.model.flight import Flight
 from safeconduct.model.identification import IdentifierConflict, SilentParty
 from safeconduct.model.party import Party
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor
 from safeconduct.model.standing import Standing
-from safeconduct.model.track import TrackStatus, TrackTable, track_name
+from safeconduct.model.track import Continuation, TrackStatus, TrackTable, track_name
 from safeconduct.picture.claims import ClaimLedger
 from safeconduct.picture.identification import Assessment
 from safeconduct.picture.reasons import silent
@@ -61,6 +61,7 @@ class Board:
         self.flights: dict[str, Flight] = {}
         self.tracks: dict[str, BoardTrack] = {}
         self.conflicts: tuple[IdentifierConflict, ...] = ()
+        self._continues: dict[str, tuple[EarlierTrack, ...]] = {}
 
     def apply(
         self,
@@ -69,21 +70,29 @@ class Board:
         *,
         lost: Iterable[TrackTable] = (),
         flights: Iterable[Flight] = (),
+        continued: Iterable[Continuation] = (),
     ) -> BoardDelta:
-        """Takes an assessment, the tracks lost since the last one, and new or changed flights."""
+        """Takes an assessment, the tracks lost since the last one, new or changed flights, and what was found out of
+        tracks across gaps."""
         self.time = assessment.tracks.time
         changed = {flight.id: flight for flight in flights if self.flights.get(flight.id) != flight}
         self.flights.update(changed)
         nobody = silent(self.parties)
-        shown = {track.id: track for track in _shown(assessment, claims, nobody)}
+        self._note(continued)
+        shown = {
+            track.id: replace(track, continues=self._continues.get(track.id, ()))
+            for track in _shown(assessment, claims, nobody)
+        }
         for table in lost:
             for row in range(len(table)):
-                gone = _lost(table, row, self.tracks.get(track_name(int(table.number[row]))), nobody)
-                shown[gone.id] = gone
+                name = track_name(int(table.number[row]))
+                if name not in shown or shown[name].status is BoardStatus.LOST:  # else it was found again since
+                    shown[name] = _lost(table, row, self.tracks.get(name), nobody)
         removed = tuple(track for track in self.tracks if track not in shown and self._is_over(self.tracks[track]))
         different = tuple(track for name, track in shown.items() if self.tracks.get(name) != track)
         for name in removed:
             del self.tracks[name]
+            self._continues.pop(name, None)
         self.tracks.update(shown)
         conflicts = claims.conflicts()
         news = conflicts if conflicts != self.conflicts else None
@@ -98,6 +107,18 @@ class Board:
             flights=tuple(changed.values()),
             conflicts=news,
         )
+
+    def _note(self, continued: Iterable[Continuation]) -> None:
+        """Remembers what a track may be the continuation of; what is sure is in its id."""
+        doubtful: dict[str, list[EarlierTrack]] = {}
+        for one in continued:
+            if one.taken:
+                self._continues.pop(track_name(one.number), None)
+                doubtful.pop(track_name(one.number), None)
+            else:
+                earlier = EarlierTrack(id=track_name(one.of), probability=round(one.probability, 4))
+                doubtful.setdefault(track_name(one.number), []).append(earlier)
+        self._continues |= {name: tuple(earlier) for name, earlier in doubtful.items()}
 
     def _is_over(self, track: BoardTrack) -> bool:
         """A lost track is kept for its last contact, the longer the longer it lived: clutter that passed for an
@@ -175,6 +196,7 @@ def _state(tracks: TrackTable, row: int) -> BoardTrack:
         shadowed=False,
         conflicts=(),
         silent=(),
+        doubt=round(float(tracks.doubt[row]), 4),
     )
 
 
@@ -191,6 +213,7 @@ def _lost(table: TrackTable, row: int, before: BoardTrack | None, nobody: tuple[
         probability=before.probability,
         conflicts=before.conflicts,
         silent=before.silent,
+        continues=before.continues,
     )
 
 

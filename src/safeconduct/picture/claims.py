@@ -6,7 +6,7 @@ conflict, and both stay.
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -81,6 +81,15 @@ class Kinds:
         for kind in self.mean.keys() | classification.keys():
             before = self.mean.get(kind, 0.0)
             self.mean[kind] = before + (classification.get(kind, 0.0) - before) / self.count
+
+    def joined(self, earlier: "Kinds") -> "Kinds":
+        """These, and those of the same aircraft from before."""
+        count = max(self.count + earlier.count, 1)
+        mean = {
+            kind: (self.count * self.mean.get(kind, 0.0) + earlier.count * earlier.mean.get(kind, 0.0)) / count
+            for kind in self.mean.keys() | earlier.mean.keys()
+        }
+        return Kinds(self.count + earlier.count, self.time, self.sensor, mean)
 
 
 class ClaimLedger:
@@ -230,6 +239,38 @@ class ClaimLedger:
     def claimed(self, number: int) -> tuple[Identifier, ...]:
         """The identifiers that a track has claimed, sorted."""
         return tuple(sorted(self.by_track.get(number, {})))
+
+    def continued(self, number: int, of: int) -> None:
+        """The track `number` is `of` from now on: what it claimed counts as claimed by that one."""
+        for identifier, heard in self.by_track.pop(number, {}).items():
+            holders = self._holders[identifier]
+            holders.pop(number, None)
+            before = holders.get(of)
+            if before is not None:
+                heard.count += before.count
+                heard.first_time = min(heard.first_time, before.first_time)
+                heard.signed_time = max(heard.signed_time, before.signed_time)
+            holders[of] = heard
+            self.by_track.setdefault(of, {})[identifier] = heard
+            if self._latest.get(identifier) == number:
+                self._latest[identifier] = of
+        kinds = self.kinds.pop(number, None)
+        if kinds is not None:
+            self.kinds[of] = kinds.joined(self.kinds.get(of, Kinds()))
+        for identifier, time in self._disputes.pop(number, {}).items():
+            disputes = self._disputes.setdefault(of, {})
+            disputes[identifier] = max(time, disputes.get(identifier, time))
+        self._turns = {pair: turns for pair, turns in self._turns.items() if number not in pair[1:]}
+        old, new = track_name(number), track_name(of)
+        known = [(key, conflict) for key, conflict in self._conflicts.items() if number in key[1:]]
+        for key, conflict in known:
+            del self._conflicts[key]
+            identifier, a, b = key
+            other = b if a == number else a
+            if other != of:
+                tracks = tuple(new if name == old else name for name in conflict.tracks)
+                renamed = replace(conflict, tracks=(tracks[0], tracks[1]))
+                self._conflicts.setdefault((identifier, min(other, of), max(other, of)), renamed)
 
     def forget(self, numbers: Iterable[int]) -> None:
         """Lets go of tracks that are over; who held an identifier where is kept, for the conflicts of later ones."""

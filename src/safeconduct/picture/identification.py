@@ -160,6 +160,15 @@ class IdentificationEngine:
         """Takes what a batch claims; `assigned` are the track numbers of its rows (-1: none)."""
         self.claims.observe(batch, assigned)
 
+    def continued(self, number: int, of: int) -> None:
+        """The track `number` is `of` from now on: what was known of both is known of that one."""
+        self.claims.continued(number, of)
+        memory = self._memory.pop(number, None)
+        if memory is not None:
+            before = self._memory.setdefault(of, memory)
+            before.looks = memory.looks | before.looks
+            before.since, before.time = min(before.since, memory.since), max(before.time, memory.time)
+
     def forget(self, numbers: Iterable[int]) -> None:
         """Lets go of tracks that are over."""
         gone = list(numbers)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from safeconduct.kernels.arrays import Floats, Ints, Records
+from safeconduct.kernels.arrays import BEARING, PLACED, POLAR, Floats, Ints, Records
 from safeconduct.kernels.frame import SectorFrame
 from safeconduct.model.detection import Claims, DetectionBatch, DetectionKind
 from safeconduct.model.identifier import Identifier, IdentifierKind
@@ -20,6 +20,8 @@ LEAST_VARIANCE = 1.0
 MOST_SIGMA_M = 1e5
 """Beyond 100 km of uncertainty a position says nothing that its own numbers would survive."""
 MOST_PLANE_M = 1e8
+KINDS = np.array([PLACED, POLAR, BEARING])
+"""The kind of plot of each `DetectionKind`."""
 MOST_AZIMUTH_DEG = 720.0
 MOST_SPEED_MPS = 5_000.0
 MOST_HEIGHT_M = 100_000.0
@@ -44,6 +46,36 @@ class Addresses:
         return codes
 
 
+class Duplicates:
+    """Finds detections that came before: the same measurement of the same sensor, delivered twice.
+
+    Args:
+        memory_s: how long one is remembered after its time of measurement.
+    """
+
+    def __init__(self, memory_s: float) -> None:
+        self._memory_s = memory_s
+        self._seen: dict[int, set[bytes]] = {}
+
+    def among(self, batch: DetectionBatch, sensor: Ints, now: float) -> Mask:
+        """(n,) which rows came before, in this batch or an earlier one."""
+        columns = (
+            *(batch.time, batch.lon, batch.lat, batch.height_m),
+            *(batch.range_m, batch.azimuth_deg, batch.pressure_altitude_m),
+        )
+        keys = np.column_stack([sensor.astype(np.float64), *columns])
+        again = np.zeros(len(batch), np.bool_)
+        for row, time in enumerate(batch.time.tolist()):
+            if time - time == 0.0:  # finite
+                seen, key = self._seen.setdefault(int(time), set()), keys[row].tobytes()
+                again[row] = key in seen
+                seen.add(key)
+        if now - now == 0.0:
+            for second in [second for second in self._seen if second + 1 < now - self._memory_s]:
+                del self._seen[second]
+        return again
+
+
 def plots_of(
     batch: DetectionBatch,
     sensor: Ints,
@@ -65,9 +97,9 @@ def plots_of(
     variance = np.square(np.minimum(sigma, MOST_SIGMA_M)) + LEAST_VARIANCE
     plots["height"], plots["height_variance"] = height, variance
 
-    polar = batch.kind == DetectionKind.POLAR
+    polar = batch.kind != DetectionKind.POSITION
     azimuth = np.radians(within(batch.azimuth_deg, MOST_AZIMUTH_DEG)) - declared["convergence"][sensor]
-    plots["polar"], plots["distance"] = polar, batch.range_m
+    plots["kind"], plots["distance"] = KINDS[batch.kind], batch.range_m
     plots["east"], plots["north"] = np.sin(azimuth), np.cos(azimuth)
 
     place = plots["place"]
@@ -95,7 +127,7 @@ def unfit(
 
     placed: (n,) the row's sensor is known and, for polar plots, has a place.
     """
-    polar = plots["polar"] == 1
+    polar = plots["kind"] != PLACED
     far = np.hypot(plots["place"][:, 0], plots["place"][:, 1])
     with np.errstate(invalid="ignore"):
         reasons = {
@@ -105,7 +137,7 @@ def unfit(
             "early": batch.time - batch.received > settings.early_s,
             "no-position": ~polar & ~np.isfinite(far),
             "out-of-reach": ~polar & (far > settings.reach_m),
-            "no-range": polar & ~((plots["distance"] > 0) & (plots["distance"] < MOST_SLANT_M)),
+            "no-range": (plots["kind"] == POLAR) & ~((plots["distance"] > 0) & (plots["distance"] < MOST_SLANT_M)),
             "no-azimuth": polar & ~np.isfinite(plots["east"]),
         }
     bad = np.zeros(len(batch), np.bool_)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safeconduct.kernels.arrays import (
+    BRANCHING,
     CONFIRMED_NOW,
     COUNTERS,
     FREE,
@@ -27,6 +28,7 @@ from safeconduct.kernels.arrays import (
     Records,
 )
 from safeconduct.kernels.life import age
+from safeconduct.kernels.motion import states_at
 from safeconduct.kernels.step import step
 from safeconduct.picture.settings import TrackerSettings
 
@@ -48,6 +50,7 @@ class PlaneSensor:
     period: float = 1.0
     detection: float = 0.9
     clutter: float = 0.0
+    false_alarms: float = 0.0
     sigma_range: float = math.nan
     sigma_azimuth: float = math.nan
 
@@ -69,10 +72,14 @@ def in_groups(plots: Records, window: float, repeat: Ints | None = None) -> tupl
     """
     slot = np.floor(plots["time"] / window)
     again = np.zeros(len(plots), np.int64) if repeat is None else repeat
-    keys = (plots["place"][:, 1], plots["place"][:, 0], plots["distance"], plots["time"], again, plots["sensor"], slot)
+    keys = (
+        *(plots["place"][:, 1], plots["place"][:, 0], plots["east"], plots["distance"], plots["time"]),
+        *(again, plots["kind"], plots["sensor"], slot),
+    )
     order = np.lexsort(keys)
     plots, slot, again = plots[order], slot[order], again[order]
     fresh = (np.diff(slot) != 0) | (np.diff(plots["sensor"]) != 0) | (np.diff(again) != 0)
+    fresh |= np.diff(plots["kind"]) != 0
     plots["group"][1:] = np.cumsum(fresh)
     plots["group"][:1] = 0
     return plots, order
@@ -94,6 +101,7 @@ class PlaneTracker:
         self.tracks = np.full(FIRST_SLOTS, no_track())
         self.seen = np.full((FIRST_SLOTS, 0), -np.inf)
         self._free = np.zeros(FIRST_SLOTS, np.int64)
+        self._scratch = np.zeros(1, BRANCHING)
 
     def add_sensor(self, sensor: PlaneSensor) -> int:
         """One more sensor; its row."""
@@ -101,6 +109,10 @@ class PlaneTracker:
         for name, value in asdict(sensor).items():
             row[name] = value
         row["heard_at"] = -np.inf
+        row["usual"] = sensor.false_alarms
+        row["unexplained"] = -1.0
+        row["scale"] = 1.0
+        row["fruitful"] = 1.0 / (1.0 + math.exp(-self.settings.start_score))
         self.sensors = np.append(self.sensors, row)
         self.seen = np.column_stack([self.seen, np.full(len(self.seen), -np.inf)])
         return len(self.sensors) - 1
@@ -122,6 +134,7 @@ class PlaneTracker:
             plots,
             self.sensors,
             self.rules,
+            self._scratch,
             assigned,
             confirmed,
         )
@@ -148,21 +161,8 @@ class PlaneTracker:
 
     def states_at(self, slots: Ints, time: float) -> tuple[Floats, Floats]:
         """Horizontal states (n, STATE) and vertical ones (n, VERTICAL) predicted to `time`."""
-        state, vertical = self.tracks["state"][slots], self.tracks["vertical"][slots]
-        dt = time - self.tracks["time"][slots]
-        psd = self.settings.acceleration_psd + self.settings.turn_psd * (state[:, 2] ** 2 + state[:, 3] ** 2)
-        noise = psd * np.abs(dt)
-        state[:, 4] += dt * (2 * state[:, 7] + dt * state[:, 11]) + noise * dt * dt / 3
-        state[:, 5] += dt * (state[:, 8] + state[:, 9] + dt * state[:, 12])
-        state[:, 6] += dt * (2 * state[:, 10] + dt * state[:, 13]) + noise * dt * dt / 3
-        state[:, 0] += dt * state[:, 2]
-        state[:, 1] += dt * state[:, 3]
-        state[:, 7] += dt * state[:, 11] + 0.5 * noise * dt
-        state[:, 8] += dt * state[:, 12]
-        state[:, 9] += dt * state[:, 12]
-        state[:, 10] += dt * state[:, 13] + 0.5 * noise * dt
-        state[:, 11] += noise
-        state[:, 13] += noise
+        state = states_at(self.tracks, slots, time, self.rules, self._scratch[0])
+        vertical, dt = self.tracks["vertical"][slots], time - self.tracks["time"][slots]
         climbing = self.settings.vertical_psd * np.abs(dt)
         vertical[:, 0] += dt * vertical[:, 1]
         vertical[:, 2] += dt * (2 * vertical[:, 3] + dt * vertical[:, 4]) + climbing * dt * dt / 3
@@ -191,20 +191,26 @@ def no_track() -> Record:
 def rules_of(settings: TrackerSettings, earth_radius: float) -> Record:
     """The settings as the kernels want them."""
     rules = np.zeros(1, RULES)[0]
+    inner, outer = settings.turn_rates_degps
     values = {
         "earth_radius": earth_radius,
         "window": settings.window_s,
         "gate": settings.gate_sigma,
         "identifier_gate": settings.identifier_gate_sigma,
         "start_speed_variance": settings.start_speed_sigma_mps**2,
+        "start_slow_variance": settings.start_slow_sigma_mps**2,
         "start_climb_variance": settings.start_climb_sigma_mps**2,
         "assumed_height": settings.assumed_height_m,
         "assumed_height_sigma": settings.assumed_height_sigma_m,
+        "pressure_offset": 0.0,
         "pressure_sigma": settings.pressure_sigma_m,
         "height_span": settings.height_span_m,
         "speed_span": settings.speed_span_mps,
         "small_speed": settings.small_speed_mps,
         "drop_after": settings.drop_after_s,
+        "turn_lasts": settings.turn_lasts_s,
+        "turn_rate": np.radians([0.0, -inner, inner, -outer, outer]),
+        "usual": [0.5, *[0.125] * 4],
     }
     for name in RULES.names or ():
         rules[name] = values[name] if name in values else getattr(settings, name)

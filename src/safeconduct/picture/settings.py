@@ -7,7 +7,7 @@ from safeconduct.errors import SettingsError
 LARGEST = 1e12
 ANY_SIGN = frozenset({"start_score", "confirm_score", "drop_score", "lose_score", "assumed_height_m"})
 MAY_BE_ZERO = frozenset(
-    {"turn_psd", "azimuth_allowance_deg", "range_allowance_m", "identifier_bonus", "late_s", "early_s"}
+    {"turn_psd", "slow_turn_psd", "azimuth_allowance_deg", "range_allowance_m", "identifier_bonus", "late_s", "early_s"}
 )
 
 
@@ -18,9 +18,15 @@ class TrackerSettings:
     Attributes:
         window_s: plots of one sensor whose times of measurement fall into one window are assigned together.
         acceleration_psd: spectral density of the horizontal white acceleration at any speed, m²/s³.
-        turn_psd: its growth with the square of the speed, rad²/s: the same rate of turn takes more of it at speed.
+        turn_rates_degps: the two turn rates, each to both sides, that are tried beside straight flight where a turn
+            would show.
+        turn_lasts_s: how long an aircraft keeps its turn rate, on average.
+        turn_psd: growth of the acceleration beside the turn with the square of the speed, rad²/s.
+        slow_turn_psd: the same where turning is not tried.
         vertical_psd: the same, vertically.
-        start_speed_sigma_mps, start_climb_sigma_mps: of a track begun without a velocity, per axis.
+        start_speed_sigma_mps, start_slow_sigma_mps: of a track begun without a velocity, per axis, if it is fast and if
+            it is slow; it starts as either.
+        start_climb_sigma_mps: the same of its climb.
         velocity_sigma_mps: of velocities as sent, per axis.
         position_sigma_m: of a reported position whose sender and sensor say nothing of their accuracy.
         height_sigma_m: the same of a height.
@@ -33,7 +39,13 @@ class TrackerSettings:
         identifier_bonus: what one address adds to the log-likelihood of a pair.
         height_span_m, speed_span_mps: spread of heights and of each velocity component of unrelated plots.
         new_density: plots of aircraft not yet tracked, per square metre and look.
-        start_score: log-odds of a track begun by a measuring sensor's plot; those begun by a receiver start at 0.
+        birth: a plot begins a track where it is no other track's with at least this chance.
+        prune: histories less likely than this are forgotten.
+        together: histories nearer to each other than this (squared, in their covariance) are joined.
+        give_up_after: intervals without a likely plot after which a tentative track ends.
+        start_score: log-odds of a track begun by a measuring sensor's plot, until the sensor has shown how many of them
+            come to something; those begun by a receiver start at 0.
+        confirm_hits: likely plots that a measured track needs beside that.
         confirm_score, most_score: log-odds that confirm a track, and their upper bound.
         drop_score, lose_score: log-odds that end a tentative and a confirmed track.
         small_speed_mps: slower aircraft are taken for small: seen only within a radar's reach for small aircraft.
@@ -46,9 +58,13 @@ class TrackerSettings:
 
     window_s: float = 0.5
     acceleration_psd: float = 2.0
-    turn_psd: float = 0.002
+    turn_rates_degps: tuple[float, float] = (1.2, 2.6)
+    turn_lasts_s: float = 30.0
+    turn_psd: float = 8e-5
+    slow_turn_psd: float = 1e-5
     vertical_psd: float = 1.0
     start_speed_sigma_mps: float = 100.0
+    start_slow_sigma_mps: float = 15.0
     start_climb_sigma_mps: float = 10.0
     velocity_sigma_mps: float = 3.0
     position_sigma_m: float = 50.0
@@ -64,11 +80,16 @@ class TrackerSettings:
     height_span_m: float = 10_000.0
     speed_span_mps: float = 300.0
     new_density: float = 1e-11
-    start_score: float = -5.0
-    confirm_score: float = 4.0
+    birth: float = 0.7
+    give_up_after: float = 5.1
+    together: float = 0.5
+    prune: float = 0.01
+    start_score: float = -3.0
+    confirm_score: float = 0.5
+    confirm_hits: float = 3.0
     most_score: float = 10.0
-    drop_score: float = -11.0
-    lose_score: float = -3.0
+    drop_score: float = -4.0
+    lose_score: float = -1.2
     small_speed_mps: float = 20.0
     coast_after: float = 2.5
     drop_after_s: float = 25.0
@@ -79,6 +100,9 @@ class TrackerSettings:
     def __post_init__(self) -> None:
         for name in self.__slots__:
             value = getattr(self, name)
+            if name == "turn_rates_degps":
+                self._check_turn_rates()
+                continue
             good = -LARGEST < value < LARGEST and (
                 name in ANY_SIGN or value > 0 or (value == 0 and name in MAY_BE_ZERO)
             )
@@ -90,4 +114,14 @@ class TrackerSettings:
                 "the scores are out of order",
                 where="confirm_score",
                 remedy="keep drop_score < start_score < confirm_score < most_score",
+            )
+
+    def _check_turn_rates(self) -> None:
+        inner, outer = self.turn_rates_degps
+        if not 0.0 < inner < outer <= 45.0:
+            raise SettingsError(
+                "bad-setting",
+                f"turn_rates_degps is {self.turn_rates_degps}",
+                where="turn_rates_degps",
+                remedy="give two rates, the smaller first",
             )

@@ -12,16 +12,20 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from safeconduct.kernels.arrays import COASTING, CONFIRMED, FREE, LOST, Floats, Ints
+from safeconduct.kernels.arrays import COASTING, CONFIRMED, FREE, LOST, Floats, Ints, Record, Records
 from safeconduct.kernels.frame import SectorFrame
 from safeconduct.model.detection import DetectionBatch
 from safeconduct.model.identifier import Identifier, IdentifierKind
+from safeconduct.model.registration import SensorRegistration
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
-from safeconduct.model.track import TrackChanges, TrackTable
-from safeconduct.picture.intake import Addresses, plots_of, repeats, turned_covariance, unfit
+from safeconduct.model.track import Continuation, TrackChanges, TrackTable
+from safeconduct.picture.intake import Addresses, Duplicates, plots_of, repeats, turned_covariance, unfit
 from safeconduct.picture.plane import PlaneSensor, PlaneTracker, in_groups
+from safeconduct.picture.pressure import PressureOffset
+from safeconduct.picture.registration import Registration
 from safeconduct.picture.settings import TrackerSettings
+from safeconduct.picture.stitching import Stitcher, StitchingSettings
 
 LONGEST_STEP_S = 1.0
 """A batch that arrived over a longer time is taken in steps of this, so that tracks age in between."""
@@ -42,15 +46,26 @@ class Tracker:
         set_aside: how many detections were not tracked, by reason.
     """
 
-    def __init__(self, sector: Sector, sensors: Sequence[Sensor], settings: TrackerSettings | None = None) -> None:
+    def __init__(
+        self,
+        sector: Sector,
+        sensors: Sequence[Sensor],
+        settings: TrackerSettings | None = None,
+        stitching: StitchingSettings | None = None,
+    ) -> None:
         self.settings = settings or TrackerSettings()
+        self.stitching = stitching or StitchingSettings()
         self.set_aside: Counter[str] = Counter()
         self.frame = SectorFrame(*sector.centre)
         self._plane = PlaneTracker(self.settings, self.frame.radius)
         self._rows: dict[str, int] = {}
         self._declared = {name: np.zeros(0) for name in ("sigma", "sigma_height", "convergence")}
         self._addresses = Addresses()
+        self._duplicates = Duplicates(self.settings.late_s)
+        self._pressure = PressureOffset(self.settings.pressure_sigma_m)
+        self._registration = Registration()
         self._claimed: dict[int, dict[IdentifierKind, Identifier]] = {}
+        self._stitcher = Stitcher(self.stitching)
         self._now = -math.inf
         for sensor in sensors:
             self.add_sensor(sensor)
@@ -60,6 +75,7 @@ class Tracker:
         if sensor.id in self._rows:
             return
         self._rows[sensor.id] = self._plane.add_sensor(self._in_plane(sensor))
+        self._registration.add_sensor(sensor)
         nan = math.nan
         lon, lat = (nan, nan) if sensor.lon is None or sensor.lat is None else (sensor.lon, sensor.lat)
         new = {
@@ -74,19 +90,42 @@ class Tracker:
         assigned = np.full(len(batch), -1, np.int64)
         confirmed: list[int] = []
         lost: list[TrackTable] = []
+        continued: list[Continuation] = []
         for rows in steps(batch.received):
+            begins = float(batch.received[rows.start])
+            if self._now + LONGEST_STEP_S < begins < math.inf:  # what fell silent long ago takes none of these
+                self._now = begins
+                self._plane.advance(begins)
+                lost.append(self._harvest())
             part = batch.rows(rows) if len(batch) > rows.stop - rows.start else batch
             assigned[rows], numbers = self._take(part)
             confirmed += numbers.tolist()
             lost.append(self._harvest())
-        return TrackChanges(assigned=assigned, confirmed=tuple(confirmed), lost=self._joined(lost))
+            found = self._stitched(numbers)
+            continued += found
+            for one in found:
+                if one.taken:
+                    assigned[assigned == one.number] = one.of
+                    confirmed = [one.of if number == one.number else number for number in confirmed]
+                    lost = [without(table, one.of) for table in lost]
+        return TrackChanges(
+            assigned=assigned,
+            confirmed=tuple(confirmed),
+            lost=self._joined(lost),
+            continued=tuple(continued),
+            reported=self._registration.changes(),
+        )
 
     def advance(self, time: float) -> TrackChanges:
         """Let time pass without detections, to `time` (Unix seconds); earlier than before changes nothing."""
         if time > self._now:
             self._now = time
             self._plane.advance(time)
-        return TrackChanges(assigned=np.zeros(0, np.int64), confirmed=(), lost=self._harvest())
+        lost, none = self._harvest(), np.zeros(0, np.int64)
+        continued = self._stitched(none)
+        for one in continued:
+            lost = without(lost, one.of) if one.taken else lost
+        return TrackChanges(assigned=none, confirmed=(), lost=lost, continued=continued)
 
     def picture(self, time: float) -> TrackTable:
         """The confirmed and coasting tracks, predicted to `time`. Changes nothing."""
@@ -95,6 +134,10 @@ class Tracker:
     def identifiers(self, number: int) -> tuple[Identifier, ...]:
         """What the detections of a live track claim it to be, by kind, newest of each; empty for other numbers."""
         return tuple(sorted(self._claimed.get(number, {}).values()))
+
+    def registration(self) -> tuple[SensorRegistration, ...]:
+        """What was learned of how each sensor is turned, set and timed, in the order in which they were added."""
+        return self._registration.table()
 
     def _in_plane(self, sensor: Sensor) -> PlaneSensor:
         placed = sensor.lon is not None and sensor.lat is not None
@@ -112,6 +155,7 @@ class Tracker:
             period=sensor.period_s,
             detection=sensor.probability_of_detection,
             clutter=sensor.false_alarms_per_scan / (math.pi * reach * reach),
+            false_alarms=sensor.false_alarms_per_scan if math.isfinite(reach) else 0.0,
             sigma_range=math.hypot(sensor.sigma_range_m or UNDECLARED_RANGE_SIGMA_M, self.settings.range_allowance_m),
             sigma_azimuth=math.radians(math.hypot(azimuth, allowance)),
             sees=sensor.kind is SensorKind.RADAR and placed,
@@ -128,16 +172,38 @@ class Tracker:
             return assigned, np.zeros(0, np.int64)
         codes = self._addresses.codes(batch.claims, len(batch))
         plots = plots_of(batch, sensor, codes, self._declared, self.frame, self.settings)
-        placed = known & ((plots["polar"] == 0) | np.isfinite(self._plane.sensors["x"][sensor]))
-        fit = np.flatnonzero(~unfit(batch, plots, placed, self.settings, self.set_aside))
+        placed = known & ((plots["kind"] == 0) | np.isfinite(self._plane.sensors["x"][sensor]))
+        sound = np.flatnonzero(~unfit(batch, plots, placed, self.settings, self.set_aside))
+        doubled = self._duplicates.among(batch, sensor, self._now)[sound]
+        if doubled.any():
+            self.set_aside["duplicate"] += int(np.count_nonzero(doubled))
+            sound = sound[~doubled]
+        misaligned = self._registration.correct(plots)[sound]
+        if misaligned.any():
+            self.set_aside["misaligned"] += int(np.count_nonzero(misaligned))
+        fit = sound[~misaligned]
+        self._pressure.learn(self._now, plots["height"][fit], plots["pressure"][fit])
+        self._plane.rules["pressure_offset"], self._plane.rules["pressure_sigma"] = (
+            self._pressure.mean,
+            self._pressure.sigma,
+        )
         received = batch.received[np.isfinite(batch.received)]
         self._now = max(self._now, float(received.max(initial=self._now)))
-        again = repeats(batch.time[fit], sensor[fit], codes[fit], self.settings.window_s)
+        again = repeats(plots["time"][fit], sensor[fit], codes[fit], self.settings.window_s)
         grouped, order = in_groups(plots[fit], self.settings.window_s, again)
         numbers, confirmed = self._plane.step(grouped, self._now)
         assigned[fit[order]] = numbers
+        self._note_crossings()
+        self._registration.observe(batch, plots, sound, assigned, self._now)
         self._note_claims(batch, assigned)
         return assigned, confirmed
+
+    def _note_crossings(self) -> None:
+        """Tracks that came so close that each may go on as the other carry that doubt from now on."""
+        tracks = self._plane.tracks
+        for slot in np.flatnonzero(tracks["crossed"] > 0.0).tolist():
+            self._stitcher.crossed([int(tracks["number"][slot])], float(min(tracks["crossed"][slot], 0.5)))
+            tracks["crossed"][slot] = 0.0
 
     def _note_claims(self, batch: DetectionBatch, assigned: Ints) -> None:
         for row, said in batch.claims.items():
@@ -155,8 +221,20 @@ class Tracker:
         if not len(slots):
             return NO_TRACKS
         table = self._table(slots, self._now, predicted=False)
+        self._stitcher.lose(self._plane.tracks, slots, self._now)
         self._plane.release_lost()
         return table
+
+    def _stitched(self, confirmed: Ints) -> tuple[Continuation, ...]:
+        """The continuations found since the last time; those that are taken have the earlier number from now on."""
+        found = self._stitcher.find(self._plane.tracks, confirmed, self._now)
+        for one in found:
+            if one.taken:
+                rename(self._plane.tracks, one, self._stitcher.earlier(one.of))
+                self._claimed[one.of] = self._claimed.get(one.of, {}) | self._claimed.pop(one.number, {})
+        if found:
+            self._plane.release_lost()
+        return found
 
     def _table(self, slots: Ints, time: float, *, predicted: bool) -> TrackTable:
         tracks = self._plane.tracks[slots]
@@ -186,6 +264,7 @@ class Tracker:
             last_lon=last_lon,
             last_lat=last_lat,
             last_height_m=tracks["vertical"][:, 0].copy(),
+            doubt=self._stitcher.doubt(tracks["number"]),
         )
 
     def _joined(self, tables: list[TrackTable]) -> TrackTable:
@@ -202,7 +281,7 @@ def no_tracks() -> TrackTable:
     """A table without rows."""
     none = np.zeros(0)
     names = ("lon", "lat", "height_m", "sigma_height_m", "sigma_velocity_mps", "pressure_altitude_m")
-    columns = dict.fromkeys((*names, "first_time", "last_time", "last_lon", "last_lat", "last_height_m"), none)
+    columns = dict.fromkeys((*names, "first_time", "last_time", "last_lon", "last_lat", "last_height_m", "doubt"), none)
     return TrackTable(
         time=-math.inf,
         number=np.zeros(0, np.int64),
@@ -214,6 +293,27 @@ def no_tracks() -> TrackTable:
 
 
 NO_TRACKS = no_tracks()
+
+
+def rename(tracks: Records, one: Continuation, before: Record) -> None:
+    """Gives a later track the earlier number, and what is known of it; an earlier one that was coasting is lost."""
+    live = (tracks["status"] == CONFIRMED) | (tracks["status"] == COASTING)
+    later = np.flatnonzero(live & (tracks["number"] == one.number))
+    coasting = np.flatnonzero(live & (tracks["number"] == one.of))
+    tracks["status"][coasting], tracks["number"][coasting] = LOST, one.number
+    tracks["number"][later], tracks["first_time"][later] = one.of, before["first_time"]
+    tracks["hits"][later] += before["hits"]
+    # With its address: one that claims another is another track, and does not become this one in silence.
+    tracks["address"][later] = np.where(tracks["address"][later] == 0, before["address"], tracks["address"][later])
+
+
+def without(table: TrackTable, number: int) -> TrackTable:
+    """A table without the row of one number."""
+    kept = table.number != number
+    if kept.all():
+        return table
+    columns = {name: getattr(table, name)[kept] for name in TrackTable.__slots__ if name != "time"}
+    return TrackTable(time=table.time, **columns)
 
 
 def steps(received: Floats) -> Iterator[slice]:

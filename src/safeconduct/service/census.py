@@ -9,7 +9,7 @@ import numpy.typing as npt
 from safeconduct.model.detection import DetectionBatch
 from safeconduct.model.identification import IdentifierConflict
 from safeconduct.model.identifier import Identifier, IdentifierKind
-from safeconduct.model.track import track_name
+from safeconduct.model.track import Continuation, track_name
 from safeconduct.units import iso_from_seconds
 
 
@@ -49,8 +49,19 @@ class Census:
     def __init__(self) -> None:
         self._seen: dict[int, Sighting] = {}
 
-    def note(self, batch: DetectionBatch, assigned: npt.NDArray[np.int64], confirmed: Iterable[int]) -> None:
-        """One batch and the tracks that its rows went to."""
+    def note(
+        self,
+        batch: DetectionBatch,
+        assigned: npt.NDArray[np.int64],
+        confirmed: Iterable[int],
+        continued: Iterable[Continuation] = (),
+    ) -> None:
+        """One batch, the tracks that its rows went to, and what was found out of tracks of earlier ones."""
+        for one in continued:
+            if one.taken and one.number in self._seen:
+                later = self._seen.pop(one.number)
+                later.tracks = []
+                self._of(one.of).include(later)
         for number in confirmed:
             self._of(number).confirmed = True
         for row, number in enumerate(assigned.tolist()):

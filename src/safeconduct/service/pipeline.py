@@ -13,12 +13,13 @@ from safeconduct.model.identification import Identification
 from safeconduct.model.party import Party
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor
-from safeconduct.model.track import TrackChanges, TrackTable, track_number
+from safeconduct.model.track import Continuation, TrackChanges, TrackTable, track_name, track_number
 from safeconduct.picture.board import Board, BoardHeading
 from safeconduct.picture.identification import Assessment, IdentificationEngine, IdentificationSettings
 from safeconduct.picture.reach import heard_where
 from safeconduct.picture.reasons import explain
 from safeconduct.picture.settings import TrackerSettings
+from safeconduct.picture.stitching import StitchingSettings
 from safeconduct.picture.tracker import Tracker
 
 LIVELY_S = 60.0
@@ -34,6 +35,7 @@ class PictureSettings:
     """Everything that a party may set about its picture."""
 
     tracker: TrackerSettings = field(default_factory=TrackerSettings)
+    stitching: StitchingSettings = field(default_factory=StitchingSettings)
     identification: IdentificationSettings = field(default_factory=IdentificationSettings)
 
 
@@ -45,6 +47,7 @@ class Pipeline:
     Attributes:
         assessment: of the last tick.
         changes: of the last batch.
+        continued: what was found out of tracks across gaps by it, and by the ticks between it and the one before.
     """
 
     def __init__(
@@ -60,7 +63,7 @@ class Pipeline:
     ) -> None:
         settings = settings or PictureSettings()
         sensors = tuple(sensors)
-        self.tracker = Tracker(sector, sensors, settings.tracker)
+        self.tracker = Tracker(sector, sensors, settings.tracker, settings.stitching)
         self.engine = IdentificationEngine(self.tracker.frame, settings=settings.identification)
         self.board = Board(
             heading, parties=parties, sensors=sensors, sectors=(sector,) if sectors is None else tuple(sectors)
@@ -71,6 +74,10 @@ class Pipeline:
         self._last_words: dict[str, Identification] = {}
         self._heard_from: dict[str, float] = {}
         self._lost: list[TrackTable] = []
+        self.continued: tuple[Continuation, ...] = ()
+        self._between: tuple[Continuation, ...] = ()
+        self._news: list[Continuation] = []
+        self._over: dict[int, float] = {}
         self._declared: list[Flight] = []
         for flight in flights:
             self.declare(flight)
@@ -90,6 +97,8 @@ class Pipeline:
         """One batch, in order of arrival."""
         changes = self.changes = self.tracker.update(batch)
         self.engine.observe(batch, changes.assigned)
+        self._found_again(changes)
+        self.continued, self._between = self._between + changes.continued, ()
         if len(batch):
             now = float(batch.received[-1])
             self._heard_from.update({batch.sensors[index]: now for index in set(batch.sensor.tolist())})
@@ -105,18 +114,39 @@ class Pipeline:
             for sensor in self.board.sensors.values()
             if time - self._heard_from.get(sensor.id, -math.inf) <= LIVELY_S
         ]
-        gone = [int(number) for table in lost for number in table.number]
+        self._found_again(changes)
+        self._between += changes.continued
+        gone = [int(number) for table in lost for number in table.number if number not in tracks.number]
         self._last_words.update({said.track: said for said in map(self._explained, gone) if said is not None})
         self.assessment = self.engine.assess(tracks, heard_where(lively, tracks))
-        delta = self.board.apply(self.assessment, self.engine.claims, lost=lost, flights=self._declared)
+        delta = self.board.apply(
+            self.assessment, self.engine.claims, lost=lost, flights=self._declared, continued=self._news
+        )
         for track in delta.removed:
             self._last_words.pop(track, None)
-        self.engine.forget(gone)
-        self._lost, self._declared = [], []
+        self._forget(gone, time)
+        self._lost, self._declared, self._news = [], [], []
         if time >= self._expire_at:
             self._expire_at = time + EXPIRE_EVERY_S
             self.engine.claims.expire(time - self.engine.settings.claims_kept_s)
         return delta
+
+    def _found_again(self, changes: TrackChanges) -> None:
+        """Tracks that were continued bear their numbers again, and are as well known as they were."""
+        self._news += changes.continued
+        for one in changes.continued:
+            if one.taken:
+                self.engine.continued(one.number, one.of)
+                self._over.pop(one.of, None)
+                self._last_words.pop(track_name(one.of), None)
+
+    def _forget(self, gone: Iterable[int], time: float) -> None:
+        """Tracks that are over are forgotten once they can no longer be continued."""
+        self._over |= dict.fromkeys(gone, time)
+        old = [number for number, lost in self._over.items() if time - lost > self.tracker.stitching.memory_s]
+        for number in old:
+            del self._over[number]
+        self.engine.forget(old)
 
     def identification(self, track: str) -> Identification | None:
         """The reasons behind a track's standing as of the last tick, or its last ones; None for no such track."""

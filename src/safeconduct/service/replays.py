@@ -197,7 +197,7 @@ def _watched(
                 pipeline.add_sensor(sensor)
         yield batch
         if pipeline.changes is not None:
-            census.note(batch, pipeline.changes.assigned, pipeline.changes.confirmed)
+            census.note(batch, pipeline.changes.assigned, pipeline.changes.confirmed, pipeline.continued)
 
 
 def _pipeline(replay: Replay, first: DetectionBatch) -> Pipeline:

@@ -3,39 +3,18 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
+from tests.support.matrices import joseph, packed, unpacked
 
 from safeconduct.kernels.filters import (
+    correct,
+    distance2,
     height_at,
-    manoeuvre_psd,
-    position_at,
-    predict,
     update_climb,
-    update_position,
     update_velocity,
     update_vertical,
 )
 
 Floats = npt.NDArray[np.float64]
-PACKED = [(0, 0), (0, 1), (1, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 2), (2, 3), (3, 3)]
-
-
-def packed(mean: Floats, covariance: Floats) -> Floats:
-    return np.concatenate([mean, [covariance[i, j] for i, j in PACKED]])
-
-
-def unpacked(state: Floats) -> tuple[Floats, Floats]:
-    covariance = np.zeros((4, 4))
-    for value, (i, j) in zip(state[4:], PACKED, strict=True):
-        covariance[i, j] = covariance[j, i] = value
-    return state[:4].copy(), covariance
-
-
-def transition(dt: float, q: float) -> tuple[Floats, Floats]:
-    f = np.eye(4)
-    f[0, 2] = f[1, 3] = dt
-    one = q * np.array([[dt**3 / 3, dt**2 / 2], [dt**2 / 2, dt]])
-    noise: Floats = np.kron(one, np.eye(2)).astype(np.float64)
-    return f, noise
 
 
 @pytest.fixture
@@ -45,62 +24,62 @@ def start() -> tuple[Floats, Floats]:
     return np.array([1_000.0, -500.0, 40.0, -12.0]), root @ root.T + np.eye(4)
 
 
-def test_prediction(start: tuple[Floats, Floats]) -> None:
-    state = packed(*start)
-    predict(state, 2.5, 3.0)
-    f, q = transition(2.5, 3.0)
-    np.testing.assert_allclose(state, packed(f @ start[0], f @ start[1] @ f.T + q), rtol=1e-12)
+def test_distance_and_determinant() -> None:
+    spread, off = np.array([[400.0, 90.0], [90.0, 250.0]]), np.array([17.0, -31.0])
+    square, det = distance2(off[0], off[1], 400.0, 90.0, 250.0)
+    assert square == pytest.approx(off @ np.linalg.solve(spread, off))
+    assert det == pytest.approx(np.linalg.det(spread))
 
 
-def test_position_at_agrees_with_prediction(start: tuple[Floats, Floats]) -> None:
-    state = packed(*start)
-    ahead = position_at(state, 2.5, 3.0)
-    predict(state, 2.5, 3.0)
-    np.testing.assert_allclose(ahead, state[[0, 1, 4, 5, 6]], rtol=1e-12)
-
-
-def test_position_update(start: tuple[Floats, Floats]) -> None:
-    state, place = packed(*start), np.array([1_100.0, -520.0, 400.0, 90.0, 250.0])
-    nis = update_position(state, np.empty((4, 2)), 1.5, 3.0, place)
-    f, q = transition(1.5, 3.0)
-    mean, p = f @ start[0], f @ start[1] @ f.T + q
-    h, r = np.eye(2, 4), np.array([[400.0, 90.0], [90.0, 250.0]])
-    s = h @ p @ h.T + r
-    gain, nu = p @ h.T @ np.linalg.inv(s), place[:2] - mean[:2]
-    np.testing.assert_allclose(state, packed(mean + gain @ nu, p - gain @ h @ p), rtol=1e-9)
+@pytest.mark.parametrize("seed", range(5))
+def test_correction_by_any_two_combinations_of_the_state(start: tuple[Floats, Floats], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    mean, p = start
+    h, noise = rng.normal(size=(2, 4)), rng.normal(size=(2, 2)) * 20.0
+    r = noise @ noise.T + np.eye(2)
+    z = h @ mean + rng.normal(size=2) * 30.0
+    s, nu, state = h @ p @ h.T + r, z - h @ mean, packed(mean, p)
+    nis = correct(state, p @ h.T, nu[0], nu[1], s[0, 0], s[0, 1], s[1, 1])
+    np.testing.assert_allclose(state, packed(*joseph(mean, p, h, z, r)), rtol=1e-9, atol=1e-9)
     assert nis == pytest.approx(nu @ np.linalg.solve(s, nu))
 
 
-def test_velocity_update(start: tuple[Floats, Floats]) -> None:
-    state = packed(*start)
-    update_velocity(state, np.empty((4, 2)), 0.0, 3.0, 45.0, -10.0, 9.0)
+@pytest.mark.parametrize("back", [0.0, -1.5])
+def test_velocity_update(start: tuple[Floats, Floats], back: float) -> None:
+    """A late velocity counts as so much noisier as the velocity may have changed since."""
+    state, z, h = packed(*start), np.array([45.0, -10.0]), np.eye(4)[2:]
+    r = (9.0 - 3.0 * back) * np.eye(2)
+    nis = update_velocity(state, np.empty((4, 2)), back, 3.0, z[0], z[1], 9.0)
+    np.testing.assert_allclose(state, packed(*joseph(*start, h, z, r)), rtol=1e-9)
     mean, p = start
-    h = np.eye(4)[2:]
-    gain = p @ h.T @ np.linalg.inv(h @ p @ h.T + 9.0 * np.eye(2))
-    expected = packed(mean + gain @ (np.array([45.0, -10.0]) - mean[2:]), p - gain @ h @ p)
-    np.testing.assert_allclose(state, expected, rtol=1e-9)
+    nu = z - h @ mean
+    assert nis == pytest.approx(nu @ np.linalg.solve(h @ p @ h.T + r, nu))
+    assert np.linalg.eigvalsh(unpacked(state)[1]).min() > 0
 
 
-def test_a_late_plot_without_process_noise_gives_what_it_would_have_given_in_time(
-    start: tuple[Floats, Floats],
-) -> None:
-    first, second = np.array([1_050.0, -520.0, 400.0, 90.0, 250.0]), np.array([1_140.0, -560.0, 300.0, -20.0, 300.0])
-    in_order, swapped, cross = packed(*start), packed(*start), np.empty((4, 2))
-    update_position(in_order, cross, 1.0, 0.0, first)
-    update_position(in_order, cross, 2.0, 0.0, second)
-    update_position(swapped, cross, 3.0, 0.0, second)
-    update_position(swapped, cross, -2.0, 0.0, first)
-    np.testing.assert_allclose(swapped, in_order, rtol=1e-8)
+@pytest.mark.parametrize("dt", [0.0, 2.5, -2.0])
+def test_vertical_filter_is_the_textbook_one(dt: float) -> None:
+    """Late: the innovation and the gain are those of the height then, with the process noise counted as the plot's."""
+    vertical, q, height, r = np.array([1_000.0, 4.0, 400.0, 30.0, 9.0]), 0.7, 1_060.0, 150.0
+    mean, p = vertical[:2].copy(), np.array([[400.0, 30.0], [30.0, 9.0]])
+    if dt >= 0.0:
+        moved = np.array([[1.0, dt], [0.0, 1.0]])
+        mean, p = moved @ mean, moved @ p @ moved.T + q * np.array([[dt**3 / 3, dt**2 / 2], [dt**2 / 2, dt]])
+        h, noise = np.array([[1.0, 0.0]]), np.array([[r]])
+    else:
+        h, noise = np.array([[1.0, dt]]), np.array([[r + q * abs(dt) ** 3 / 3]])
+    assert height_at(vertical, dt, q) == pytest.approx(((h @ mean)[0], (h @ p @ h.T + noise)[0, 0] - r))
+    update_vertical(vertical, dt, q, height, r)
+    mean, p = joseph(mean, p, h, np.array([height]), noise)
+    np.testing.assert_allclose(vertical, [*mean, p[0, 0], p[0, 1], p[1, 1]], rtol=1e-9)
 
 
-def test_a_late_plot_with_process_noise_still_helps_and_stays_sound(start: tuple[Floats, Floats]) -> None:
-    state, cross = packed(*start), np.empty((4, 2))
-    update_position(state, cross, 3.0, 10.0, np.array([1_140.0, -560.0, 300.0, -20.0, 300.0]))
-    before = unpacked(state)[1]
-    update_position(state, cross, -2.0, 10.0, np.array([1_050.0, -520.0, 400.0, 90.0, 250.0]))
-    after = unpacked(state)[1]
-    assert np.linalg.eigvalsh(after).min() > 0
-    assert np.linalg.eigvalsh(before - after).min() > -1e-9
+def test_climb_update() -> None:
+    vertical = np.array([1_000.0, 4.0, 400.0, 30.0, 9.0])
+    p = np.array([[400.0, 30.0], [30.0, 9.0]])
+    mean, p = joseph(vertical[:2].copy(), p, np.array([[0.0, 1.0]]), np.array([6.0]), np.array([[4.0]]))
+    update_climb(vertical, 6.0, 4.0)
+    np.testing.assert_allclose(vertical, [*mean, p[0, 0], p[0, 1], p[1, 1]], rtol=1e-9)
 
 
 def test_vertical_filter_follows_a_climb() -> None:
@@ -120,9 +99,3 @@ def test_an_absent_height_leaves_the_vertical_filter_absent() -> None:
     update_climb(vertical, 3.0, 1.0)
     assert np.isnan(vertical[0])
     assert vertical[4] == 100.0
-
-
-def test_manoeuvre_noise_grows_with_the_square_of_the_speed() -> None:
-    state = np.zeros(14)
-    state[2:4] = 30.0, 40.0
-    assert manoeuvre_psd(state, 2.0, 0.002) == pytest.approx(2.0 + 0.002 * 2_500.0)

@@ -3,8 +3,31 @@ import math
 import numpy as np
 import pytest
 
-from safeconduct.kernels.arrays import SENSOR, Records
-from safeconduct.kernels.scoring import detection_at, existence, gain, log_gauss1, log_gauss2, silence_rate, weight
+from safeconduct.kernels.arrays import RULES, SENSOR, Record, Records
+from safeconduct.kernels.scoring import (
+    FORGETTING,
+    FRUIT_GAIN,
+    LEARNING_LOOKS,
+    LEAST_FRUITFUL,
+    LEAST_UNEXPLAINED,
+    MOST_FRUITFUL,
+    MOST_NEW,
+    OPTIMISM,
+    SETTLING_LOOKS,
+    SURELY_MORE,
+    came_to,
+    density,
+    detection_at,
+    existence,
+    expect,
+    gain,
+    learn,
+    log_gauss1,
+    log_gauss2,
+    log_odds,
+    newness,
+    silence_rate,
+)
 
 
 def radars(**changes: float) -> Records:
@@ -51,14 +74,81 @@ def test_gain_and_a_miss_make_the_textbook_score() -> None:
     assert taken == pytest.approx(math.log(detection * 3e-4 / density))
 
 
-def test_weight_is_monotone_in_likelihood_and_in_existence() -> None:
-    weights = [weight(lk, 0.9, 1e-5, score) for lk, score in [(-9, -6), (-8, -6), (-8, 0), (-8, 9), (-5, 9)]]
-    assert weights == sorted(weights)
-    assert weights[0] > 0
-    assert weight(500.0, 0.9, 1e-5, 9.0) < math.inf
+def rules(**values: float) -> Record:
+    made = np.zeros(1, RULES)[0]
+    for name, value in values.items():
+        made[name] = value
+    return made
+
+
+def test_unexplained_plots_are_as_dense_as_declared_until_found() -> None:
+    sensor, known = radars(clutter=2e-9, false_alarms=4.0, unexplained=-1.0)[0], rules(new_density=1e-10)
+    assert density(sensor, known) == pytest.approx(2.1e-9)
+    sensor["unexplained"] = 12.0
+    assert density(sensor, known) == pytest.approx(3 * 2e-9 + 1e-10)
+    sensor["false_alarms"] = 0.0
+    assert density(sensor, known) == pytest.approx(2.1e-9)
+
+
+def test_unexplained_plots_per_look_are_found_from_shares_of_looks() -> None:
+    sensor, rng = radars(unexplained=-1.0)[0], np.random.default_rng(5)
+    sensor["unexplained"] = expect(sensor, 3.0, 0.25)
+    assert sensor["unexplained"] == pytest.approx(12.0)
+    found = []
+    for _ in range(4_000):
+        sensor["unexplained"] = expect(sensor, float(rng.poisson(8.0 * 0.25)), 0.25)
+        found.append(float(sensor["unexplained"]))
+    assert np.mean(found[100:]) == pytest.approx(8.0, rel=0.05)
+    for _ in range(100):
+        sensor["unexplained"] = expect(sensor, 0.0, 0.25)
+    assert sensor["unexplained"] == LEAST_UNEXPLAINED
+
+
+def test_the_usual_is_learnt_once_the_first_aircraft_have_their_tracks() -> None:
+    sensor = radars(usual=4.0, unexplained=10.0)[0]
+    for _ in range(int(2 * SETTLING_LOOKS)):
+        learn(sensor, 0.5)
+    assert sensor["usual"] == 4.0
+    for _ in range(int(2 * LEARNING_LOOKS)):
+        learn(sensor, 0.5)
+    left = (1.0 - 0.5 / LEARNING_LOOKS) ** (2 * LEARNING_LOOKS)
+    assert sensor["usual"] == pytest.approx(10.0 - left * 6.0)
+
+
+def test_a_plot_is_the_newer_the_more_is_unexplained() -> None:
+    known = rules(start_score=-2.0)
+    assert newness(radars()[0], known) == pytest.approx(existence(-2.0))
+    luck = SURELY_MORE * math.sqrt(4.0 * FORGETTING / 2.0)
+    amounts = (4.0, 4.0 + 0.9 * luck, 2.0 * (4.0 + luck), 1e6)
+    sensors = [radars(false_alarms=4.0, usual=4.0, unexplained=n, fruitful=0.01)[0] for n in amounts]
+    shares = [newness(sensor, known) for sensor in sensors]
+    assert shares == pytest.approx([OPTIMISM * 0.01, OPTIMISM * 0.01, 0.5, MOST_NEW])
+    for fruitful, least in ((0.0, LEAST_FRUITFUL), (0.9, MOST_FRUITFUL)):
+        sensor = radars(false_alarms=4.0, usual=4.0, unexplained=4.0, fruitful=fruitful)[0]
+        assert newness(sensor, known) == pytest.approx(least)
+
+
+def test_the_share_of_fruitful_beginnings_is_learnt_from_those_that_were_in_doubt() -> None:
+    sensor, rng, found = radars(fruitful=0.5)[0], np.random.default_rng(8), []
+    for _ in range(20_000):
+        came_to(sensor, MOST_FRUITFUL, float(rng.random() < 0.03))
+        came_to(sensor, MOST_NEW, 1.0)
+        found.append(float(sensor["fruitful"]))
+    assert found[0] == pytest.approx(0.5, abs=FRUIT_GAIN)
+    assert np.mean(found[5_000:]) == pytest.approx(0.03, rel=0.15)
 
 
 def test_densities() -> None:
     assert log_gauss1(2.0, 4.0) == pytest.approx(math.log(math.exp(-0.5) / math.sqrt(8 * math.pi)))
     assert log_gauss2(2.0, 9.0) == pytest.approx(math.log(math.exp(-1.0) / (2 * math.pi * 3.0)))
     assert existence(0.0) == 0.5
+
+
+@pytest.mark.parametrize("score", [-20.0, -3.0, 0.0, 5.0, 20.0])
+def test_log_odds_and_existence_are_each_other_undone(score: float) -> None:
+    assert log_odds(existence(score)) == pytest.approx(score, rel=1e-6)
+
+
+def test_log_odds_are_finite_for_what_is_no_probability_any_more() -> None:
+    assert log_odds(1.0 + 1e-9) == pytest.approx(math.log(1e12))
+    assert log_odds(-1e-9) == pytest.approx(-math.log(1e12))

@@ -52,6 +52,7 @@ def table(time: float, hands: Sequence[Hand]) -> TrackTable:
         last_lon=column("lon")[:, 0],
         last_lat=column("lat")[:, 0],
         last_height_m=height,
+        doubt=np.zeros(count),
     )
 
 

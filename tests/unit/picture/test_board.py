@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from safeconduct.kernels.frame import SectorFrame
 from safeconduct.model.aircraft import Aircraft
-from safeconduct.model.board import BoardDelta, BoardSnapshot, BoardStatus, BoardTrack
+from safeconduct.model.board import BoardDelta, BoardSnapshot, BoardStatus, BoardTrack, EarlierTrack
 from safeconduct.model.detection import BatchBuilder, Claims
 from safeconduct.model.flight import Flight, FlightState
 from safeconduct.model.identifier import Identifier, IdentifierKind
 from safeconduct.model.party import Party
 from safeconduct.model.standing import Standing
-from safeconduct.model.track import TrackStatus, TrackTable
+from safeconduct.model.track import Continuation, TrackStatus, TrackTable
 from safeconduct.model.volume import Volume4D
 from safeconduct.picture.board import Board, BoardHeading
 from safeconduct.picture.identification import IdentificationEngine
@@ -99,15 +99,13 @@ def shown(snapshot: BoardSnapshot) -> dict[str, Any]:
 
 @st.composite
 def lives(draw: st.DrawFn) -> list[tuple[dict[int, TrackStatus], list[int], list[Flight], list[int]]]:
-    """Per tick: tracks seen and their status, numbers lost, flights declared, numbers heard. The lost never return."""
-    over: set[int] = set()
+    """Per tick: tracks seen and their status, numbers lost, flights declared, numbers heard. The lost may return."""
     before: set[int] = set()
     ticks = []
     for step in range(draw(st.integers(1, 8))):
-        alive = draw(st.sets(st.integers(1, 6), max_size=5)) - over
+        alive = draw(st.sets(st.integers(1, 6), max_size=5))
         status = {n: draw(st.sampled_from([TrackStatus.CONFIRMED, TrackStatus.COASTING])) for n in sorted(alive)}
         lost = sorted(n for n in before - alive if draw(st.booleans()))
-        over |= (before - alive) | set(lost)
         flights = [flight(name, step + 1) for name in draw(st.sets(st.sampled_from(["A", "B"]), max_size=2))]
         heard = [n for n in sorted(alive) if draw(st.booleans())]
         before = alive
@@ -249,3 +247,33 @@ def test_without_tracks_there_is_still_a_time(tracks_at: Any) -> None:
     node.tick(12.0, [])
     assert node.board.snapshot().time == T0 + 12.0
     assert pytest.approx(T0 + 12.0) == node.deltas[0].time
+
+
+def test_what_was_lost_and_found_between_two_ticks_is_shown_as_found(hand: Any, tracks_at: Any) -> None:
+    node, here = Node(tracks_at), hand(1, 13.5, 32.0)
+    node.tick(0.0, [here])
+    delta = node.tick(60.0, [here], [node.lost(20.0, [here])])
+    assert [track.status for track in delta.tracks] == [BoardStatus.CONFIRMED]
+    gone = node.tick(80.0, [], [node.lost(61.0, [here])])
+    assert [track.status for track in gone.tracks] == [BoardStatus.LOST]
+    back = node.tick(100.0, [here])
+    assert [track.status for track in back.tracks] == [BoardStatus.CONFIRMED]
+    assert back.removed == ()
+
+
+def test_what_a_track_may_be_is_said_until_it_is_known(hand: Any, tracks_at: Any) -> None:
+    node, earlier, later = Node(tracks_at), hand(1, 13.5, 32.0, first_time=T0), hand(2, 13.6, 32.0, first_time=T0 + 60)
+    node.tick(0.0, [earlier])
+    node.tick(30.0, [], [node.lost(10.0, [earlier])])
+    doubts = [Continuation(number=2, of=of, probability=p, gap_s=50.0, taken=False) for of, p in ((1, 0.61), (7, 0.3))]
+    assessment = node.engine.assess(tracks_at(T0 + 60.0, [later]), {})
+    node.board.apply(assessment, node.engine.claims, continued=doubts)
+    shown = node.board.tracks["t2"]
+    assert shown.continues == (EarlierTrack(id="t1", probability=0.61), EarlierTrack(id="t7", probability=0.3))
+    node.board.apply(assessment, node.engine.claims)
+    assert node.board.tracks["t2"] == shown
+    sure = Continuation(number=2, of=1, probability=0.97, gap_s=50.0, taken=True)
+    again = node.engine.assess(tracks_at(T0 + 61.0, [earlier]), {})
+    node.board.apply(again, node.engine.claims, continued=[sure])
+    assert node.board.tracks.keys() == {"t1"}
+    assert node.board.tracks["t1"].continues == ()

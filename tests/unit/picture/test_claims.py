@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 import pyproj
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeconduct.kernels.frame import SectorFrame
-from safeconduct.model.detection import BatchBuilder, Claims
+from safeconduct.model.detection import BatchBuilder, Claims, DetectionBatch
 from safeconduct.model.identification import ConflictKind
 from safeconduct.model.identifier import Identifier, IdentifierKind
 from safeconduct.picture.claims import ClaimLedger
@@ -233,3 +234,52 @@ def test_two_above_each_other_are_two(column: str) -> None:
     (conflict,) = made.conflicts()
     assert conflict.kind is ConflictKind.AT_ONCE
     assert conflict.distance_m == pytest.approx(900.0)
+
+
+def test_a_continued_track_has_the_claims_of_both_and_no_conflict_with_itself() -> None:
+    made = ledger([(0, 1, 0.0), (1, 1, 0.0), (2, 1, 0.0), (40, 2, 900.0), (41, 2, 920.0)], signed=True)
+    made.forget([1])
+    made.continued(2, 1)
+    assert made.claimed(1) == (SERIAL,)
+    assert made.claimed(2) == ()
+    heard = made.by_track[1][SERIAL]
+    assert (heard.count, heard.first_time, heard.time, heard.signed_time) == (5, T0, T0 + 41, T0 + 41)
+    assert heard.east == pytest.approx(920.0, abs=1.0)
+    assert made.conflicts() == ()
+    assert not made.signed_elsewhere(SERIAL, 1, T0)
+
+
+def test_a_conflict_goes_with_the_track_that_took_another_number() -> None:
+    made = ledger([(t, 9, 0.0) for t in range(3)] + [(t + 40.0, 9, 0.0) for t in range(3)], ADDRESS)
+    for t in range(4):
+        for number, east_m in ((9, 0.0), (12, 30_000.0)):
+            made.observe(*_saying(50.0 + t, number, east_m))
+    assert made.disputed(12, T0 + 54) == (ADDRESS,)
+    made.continued(12, 3)
+    (conflict,) = made.conflicts()
+    assert set(conflict.tracks) == {"t3", "t9"}
+    assert made.disputed(3, T0 + 54) == (ADDRESS,)
+    assert made.disputed(12, T0 + 54) == ()
+    made.continued(9, 3)
+    assert made.conflicts() == (), "nothing conflicts with itself"
+
+
+def _saying(after: float, number: int, east_m: float) -> tuple[DetectionBatch, npt.NDArray[np.int64]]:
+    builder = BatchBuilder()
+    lon, lat, _ = GEOD.fwd(*HOME, 90.0, east_m)
+    claims = Claims((ADDRESS,))
+    builder.add(time=T0 + after, received=T0 + after, sensor="s", lon=lon, lat=lat, claims=claims)
+    return builder.build(), np.array([number])
+
+
+def test_what_classifiers_said_before_and_after_a_gap_is_averaged() -> None:
+    made = ClaimLedger(SectorFrame(*HOME))
+    for number, kind in ((1, "a"), (1, "a"), (1, "a"), (2, "b")):
+        builder = BatchBuilder()
+        said = Claims((), classification={kind: 1.0})
+        builder.add(time=T0, received=T0, sensor="s", lon=13.0, lat=32.0, claims=said)
+        made.observe(builder.build(), np.array([number]))
+    made.continued(2, 1)
+    assert made.kinds[1].mean == pytest.approx({"a": 0.75, "b": 0.25})
+    assert made.kinds[1].count == 4
+    assert 2 not in made.kinds

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
 from safeconduct.model.track import TrackStatus
 from safeconduct.picture.settings import TrackerSettings
+from safeconduct.picture.stitching import StitchingSettings
 from safeconduct.picture.tracker import Tracker
 
 Floats = npt.NDArray[np.float64]
@@ -238,7 +240,7 @@ def test_heard_again_while_coasting_is_confirmed_under_its_number() -> None:
 
 
 def test_numbers_are_never_used_twice_though_slots_are() -> None:
-    tracker = Tracker(SECTOR, [ADSB])
+    tracker = Tracker(SECTOR, [ADSB], stitching=StitchingSettings(memory_s=0.0))
     seen: set[int] = set()
     for k in range(30):
         scene = Scene(k)
@@ -325,8 +327,40 @@ def test_equal_input_gives_equal_tracks_however_it_is_batched() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"window_s": 0.0}, {"gate_sigma": math.nan}, {"late_s": -1.0}, {"confirm_score": -20.0}]
+    "changes",
+    [
+        {"window_s": 0.0},
+        {"gate_sigma": math.nan},
+        {"late_s": -1.0},
+        {"confirm_score": -20.0},
+        {"turn_rates_degps": (2.0, 1.0)},
+        {"turn_rates_degps": (0.0, 1.0)},
+    ],
 )
-def test_settings_out_of_range_are_refused(changes: dict[str, float]) -> None:
+def test_settings_out_of_range_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match=r"is|order"):
         TrackerSettings(**changes)
+
+
+def test_what_comes_twice_changes_nothing() -> None:
+    """The same plots again in the same batch, one second later and five seconds later."""
+    rng = np.random.default_rng(3)
+    once, twice = Tracker(SECTOR, [RADAR]), Tracker(SECTOR, [RADAR])
+    plots = [(START + 4.0 * k, 20e3 + rng.normal(0.0, 30.0), 40.0 + 0.3 * k) for k in range(12)]
+    builder = BatchBuilder()
+    for k, plot in enumerate(plots):
+        for tracker in (once, twice):
+            for time, slant, azimuth in [plot] if tracker is once else [plot, plot]:
+                builder.add(time=time, received=plot[0], sensor=RADAR.id, range_m=slant, azimuth_deg=azimuth)
+            tracker.update(builder.build())
+            for time, slant, azimuth in [] if tracker is once else [plots[max(0, k - 1)], plot]:
+                builder.add(time=time, received=plot[0] + 1.0, sensor=RADAR.id, range_m=slant, azimuth_deg=azimuth)
+            tracker.update(builder.build())
+            tracker.advance(plot[0] + 1.0)
+    now = plots[-1][0] + 1.0
+    ours, theirs = once.picture(now), twice.picture(now)
+    assert len(ours) == 1
+    for name in ("number", "lon", "lat", "velocity", "covariance"):
+        np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=1e-9)
+    assert twice.set_aside["duplicate"] >= 24
+    assert not once.set_aside
