@@ -170,8 +170,9 @@ def settle(
             starts[count], worth[count] = k, belief[best]
             count += 1
         k = end
-    for n in np.argsort(-worth[:count], kind="mergesort"):  # the surest first, whatever the order of the tracks
-        k = starts[n]
+    for _ in range(count):  # the surest first, whatever the order of the tracks
+        n = np.argmax(worth[:count])
+        k, worth[n] = starts[n], -1.0
         best, second, end = rivals(pairs, column, belief, alone, free, first, k)
         if second < 0 or not far_apart(plots[pairs[best, 0]], plots[pairs[second, 0]]):
             continue
