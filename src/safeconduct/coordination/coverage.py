@@ -17,6 +17,7 @@ from safeconduct.model.receipt import Answer, ReceiptState
 
 UNREACHABLE_S = 30.0
 """Messages that wait longer than this for a node's acknowledgement: it is not reached."""
+NO_ANSWER = "its node does not answer"
 
 _URGENCY = (  # the worst first
     CoverageState.UNREACHABLE,
@@ -47,7 +48,7 @@ def coverage(
     if known.flight.state is FlightState.ENDED or known.end < now:
         return ()
     claims = register.directory() if directory is None else directory
-    late = {party: "its node does not answer" for party, peer in register.peers.items() if unreachable(peer, now)}
+    late = {party: NO_ANSWER for party, peer in register.peers.items() if unreachable(peer, now)}
     others = _others(register, known, now, crossings, claims, {**doubts, **late})
     lines = [*_own_posts(register, known, now, crossings), *others]
     return tuple(sorted(lines, key=lambda line: (_ORDER[line.state], line.party, line.post or "")))

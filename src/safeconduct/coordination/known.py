@@ -104,7 +104,6 @@ class KnownPeer:
     Attributes:
         candidate: a later card with another key than `card`, until a person has compared its fingerprint. Whoever can
             bring a card here can say to be anybody; that alone takes nobody's place.
-        trusted: the key that was confirmed last.
         withdrawn: keys that are trusted no more.
         guards: the air that it guards by its last confirmed card. It stays guarded when the key is not trusted.
         sent, acknowledged: numbers of the last message sent, and acknowledged by it.
@@ -116,7 +115,6 @@ class KnownPeer:
     card: Card
     candidate: Card | None = None
     confirmed: bool = False
-    trusted: str = ""
     withdrawn: set[str] = field(default_factory=set)
     guards: tuple[GuardedAir, ...] = ()
     sent: int = 0

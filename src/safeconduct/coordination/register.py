@@ -176,7 +176,7 @@ def _card_confirmed(register: Register, fact: facts.CardConfirmed, time: float) 
         peer.card = peer.candidate
     peer.candidate = None
     _begun_anew(register, peer)
-    peer.confirmed, peer.trusted, peer.guards = True, peer.card.public, peer.card.guards
+    peer.confirmed, peer.guards = True, peer.card.guards
 
 
 def _begun_anew(register: Register, peer: KnownPeer) -> None:

@@ -58,7 +58,7 @@ def word(**changes: Any) -> PostWord:
 def peer(**changes: Any) -> KnownPeer:
     key = key_of("node lna").public
     card = Card(party="lna", name="LNA", address="a", public=key, guards=(AIR,), issued=START, rehearsal=True)
-    made = KnownPeer(card, confirmed=True, trusted=key, guards=(AIR,))
+    made = KnownPeer(card, confirmed=True, guards=(AIR,))
     for name, value in changes.items():
         setattr(made, name, value)
     return made

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from safeconduct.codecs.messages import decode_message
-from safeconduct.coordination.coverage import unreachable
+from safeconduct.coordination.coverage import UNREACHABLE_S
 from safeconduct.coordination.disclosure import coarse_air, disclosed
 from safeconduct.coordination.known import KnownFlight, KnownPeer, speaks
 from safeconduct.errors import ForbiddenError, InputError, StateError, UnknownError
@@ -295,8 +295,10 @@ class PeerDesk(Books):
         return peer
 
     def _peer(self, party: str, peer: KnownPeer, now: float) -> Peer:
-        waiting_s = now - peer.waiting[0][0] if peer.waiting else 0.0
         linked = speaks(peer)
+        since_s = max(
+            now - peer.waiting[0][0] if peer.waiting else 0.0, self.reach.since_s(party, now) if linked else 0.0
+        )
         return Peer(
             party=party,
             name=peer.card.name,
@@ -307,7 +309,7 @@ class PeerDesk(Books):
             revoked=peer.revoked,
             candidate=key_id(peer.candidate.public) if peer.candidate else "",
             outbox=len(peer.waiting),
-            since_heard_s=max(0.0, waiting_s, self.reach.since_s(party, now) if linked else 0.0),
-            unreachable=unreachable(peer, now) or (linked and party in self.reach.doubts(now)),
+            since_heard_s=max(0.0, since_s),
+            unreachable=since_s > UNREACHABLE_S,
             problem=self.reach.problem(party) if linked else "",
         )

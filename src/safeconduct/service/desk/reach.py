@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from safeconduct.coordination.coverage import UNREACHABLE_S
+from safeconduct.coordination.coverage import NO_ANSWER, UNREACHABLE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +54,11 @@ class Reach:
 
     def doubts(self, now: float) -> dict[str, str]:
         """The parties with whom something has been wrong for too long, each with a sentence that says what."""
-        silent = {
-            party: "its node does not answer"
-            for party, trouble in self._silent.items()
-            if now - trouble.since > UNREACHABLE_S
-        }
         refused = {
             party: f"not all that its node says is known here: {trouble.why}"
-            for party, trouble in self._refused.items()
-            if now - trouble.since > UNREACHABLE_S
+            for party, trouble in _lasting(self._refused, now)
         }
+        silent = {party: NO_ANSWER for party, _ in _lasting(self._silent, now)}
         return refused | silent
 
     def _of(self, party: str) -> list[_Trouble]:
@@ -73,3 +68,7 @@ class Reach:
 def _note(among: dict[str, _Trouble], party: str, why: str, now: float) -> None:
     before = among.get(party)
     among[party] = _Trouble(before.since if before else now, why)
+
+
+def _lasting(among: dict[str, _Trouble], now: float) -> list[tuple[str, _Trouble]]:
+    return [(party, trouble) for party, trouble in among.items() if now - trouble.since > UNREACHABLE_S]
