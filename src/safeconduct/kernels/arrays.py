@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
+Flags: TypeAlias = npt.NDArray[np.bool_]
 Records: TypeAlias = Any
 """A structured array. NumPy cannot say of which type; the parameter's name does: tracks, plots, sensors."""
 Record: TypeAlias = Any
@@ -112,6 +113,7 @@ SENSOR = _record(
     looks="f8",  # so many looks went into that
     unexplained="f8",  # plots per look that no track explains, of late
     fruitful="f8",  # share of the tracks begun by its plots that came to something, of late
+    slow="f8",  # share of those that are slow, of late
     sigma_range="f8",  # m
     sigma_azimuth="f8",  # rad
     heard_at="f8",  # when it last delivered anything, -inf before

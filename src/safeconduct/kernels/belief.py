@@ -9,7 +9,7 @@ plots that the pairs that count join are taken out, and summed over all ways.
 
 import numpy as np
 
-from safeconduct.kernels.arrays import Floats, Ints
+from safeconduct.kernels.arrays import Flags, Floats, Ints
 from safeconduct.kernels.jit import kernel
 
 SETTLED, MOST_ROUNDS = 1e-3, 50
@@ -21,54 +21,52 @@ MOST_PLOTS, MOST_TRACKS = 7, 12
 
 
 @kernel
-def marginals(plot: Ints, column: Ints, odds: Floats, plots: int, columns: int) -> tuple[Floats, Floats]:
+def marginals(plot: Ints, starts: Ints, odds: Floats, plots: int) -> tuple[Floats, Floats]:
     """The probability of each pair, and of each plot that it is of no track.
 
     Args:
-        plot, column: (pairs,) which plot (0..plots-1) and which track (0..columns-1); pairs of one track lie together.
+        plot: (pairs,) which plot (0..plots-1) each pair is of.
+        starts: (tracks + 1,): the pairs of track c are those from starts[c] up to, not including, starts[c + 1].
         odds: (pairs,) weight of the pair, relative to the track having no plot and the plot no track.
 
     Returns:
         (pairs,), (plots,).
     """
-    belief, free = propagated(plot, column, odds, plots, columns)
-    sum_small_clusters(plot, column, odds, belief, free, columns)
-    balance(plot, column, belief, free, columns)
+    belief, free, counts = propagated(plot, starts, odds, plots)
+    sum_small_clusters(plot, starts, odds, counts, belief, free)
+    balance(plot, starts, belief, free)
     return belief, free
 
 
 @kernel
-def propagated(
-    plot: Ints, column: Ints, odds: Floats, plots: int, columns: int, rounds: int = MOST_ROUNDS
-) -> tuple[Floats, Floats]:
-    """As `marginals`, by belief propagation alone, in so many rounds at most."""
+def propagated(plot: Ints, starts: Ints, odds: Floats, plots: int) -> tuple[Floats, Floats, Flags]:
+    """As `marginals`, by belief propagation alone; and (pairs,) which pairs count."""
     pairs = len(odds)
-    to_plot, to_track = np.empty(pairs), np.ones(pairs)
-    by_track, by_plot = np.empty(columns), np.empty(plots)
-    for _ in range(rounds):
-        by_track[:] = 1.0
-        for k in range(pairs):
-            by_track[column[k]] += odds[k] * to_track[k]
+    to_plot, to_track, counts = np.empty(pairs), np.ones(pairs), np.zeros(pairs, np.bool_)
+    belief, by_plot, rounds, moved = np.empty(pairs), np.empty(plots), 0, 1.0
+    while True:
         by_plot[:] = 1.0
-        for k in range(pairs):
-            to_plot[k] = odds[k] / max(by_track[column[k]] - odds[k] * to_track[k], 1.0)
-            by_plot[plot[k]] += to_plot[k]
-        moved = 0.0
+        for c in range(len(starts) - 1):
+            whole = 1.0
+            for k in range(starts[c], starts[c + 1]):
+                belief[k] = odds[k] * to_track[k]
+                whole += belief[k]
+            for k in range(starts[c], starts[c + 1]):
+                to_plot[k] = odds[k] / max(whole - belief[k], 1.0)
+                belief[k] /= whole
+                by_plot[plot[k]] += to_plot[k]
+        done = moved < SETTLED or rounds == MOST_ROUNDS
+        if rounds == EARLY_ROUNDS or (done and rounds < EARLY_ROUNDS):
+            for k in range(pairs):
+                counts[k] = belief[k] > COUNTS
+        if done:
+            break
+        moved, rounds = 0.0, rounds + 1
         for k in range(pairs):
             new = 1.0 / max(by_plot[plot[k]] - to_plot[k], 1.0)
             moved = max(moved, abs(new - to_track[k]))
             to_track[k] = new
-        if moved < SETTLED:
-            break
-    by_track[:] = 1.0
-    for k in range(pairs):
-        by_track[column[k]] += odds[k] * to_track[k]
-    belief, free = np.empty(pairs), np.empty(plots)
-    for k in range(pairs):
-        belief[k] = odds[k] * to_track[k] / by_track[column[k]]
-    for p in range(plots):
-        free[p] = 1.0 / by_plot[p]
-    return belief, free
+    return belief, 1.0 / by_plot, counts
 
 
 @kernel
@@ -81,102 +79,83 @@ def top_of(parent: Ints, one: int) -> int:
 
 
 @kernel
-def sum_small_clusters(plot: Ints, column: Ints, odds: Floats, belief: Floats, free: Floats, columns: int) -> None:
+def sum_small_clusters(plot: Ints, starts: Ints, odds: Floats, counts: Flags, belief: Floats, free: Floats) -> None:
     """Replace beliefs, and what is free of each plot, by the exact ones in clusters of a few plots and tracks."""
-    plots, pairs = len(free), len(odds)
+    plots, columns = len(free), len(starts) - 1
     parent = np.arange(plots + columns)
-    early, _ = propagated(plot, column, odds, plots, columns, EARLY_ROUNDS)
-    for k in range(pairs):
-        if early[k] > COUNTS:
-            one, other = top_of(parent, plot[k]), top_of(parent, plots + column[k])
-            if one != other:
-                parent[other] = one
-    size, tracks = np.zeros(plots + columns, np.int64), np.zeros(plots + columns, np.int64)
-    for p in range(plots):
-        size[top_of(parent, p)] += 1
     for c in range(columns):
-        tracks[top_of(parent, plots + c)] += 1
-    members, filled = np.full((plots + columns, MOST_PLOTS), -1, np.int64), np.zeros(plots + columns, np.int64)
+        for k in range(starts[c], starts[c + 1]):
+            if counts[k]:
+                one, other = top_of(parent, plot[k]), top_of(parent, plots + c)
+                if one != other:
+                    parent[other] = one
+    members, size = np.empty((plots + columns, MOST_PLOTS), np.int64), np.zeros(plots + columns, np.int64)
     for p in range(plots):
         top = top_of(parent, p)
-        if filled[top] < MOST_PLOTS:
-            members[top, filled[top]] = p
-            filled[top] += 1
-    starts, begun = np.full((plots + columns, MOST_TRACKS), -1, np.int64), np.zeros(plots + columns, np.int64)
-    for k in range(pairs):
-        if k == 0 or column[k] != column[k - 1]:
-            top = top_of(parent, plots + column[k])
-            if begun[top] < MOST_TRACKS:
-                starts[top, begun[top]] = k
-                begun[top] += 1
+        if size[top] < MOST_PLOTS:
+            members[top, size[top]] = p
+        size[top] += 1
+    joined, tracks = np.empty((plots + columns, MOST_TRACKS), np.int64), np.zeros(plots + columns, np.int64)
+    for c in range(columns):
+        top = top_of(parent, plots + c)
+        if tracks[top] < MOST_TRACKS:
+            joined[top, tracks[top]] = c
+        tracks[top] += 1
     ways, rest = np.empty((MOST_TRACKS + 1, 1 << MOST_PLOTS)), np.empty((MOST_TRACKS + 1, 1 << MOST_PLOTS))
     place = np.full(plots, -1, np.int64)
     for top in range(plots + columns):
         if 2 <= size[top] <= MOST_PLOTS and 2 <= tracks[top] <= MOST_TRACKS:
             for n in range(size[top]):
                 place[members[top, n]] = n
-            sum_cluster(
-                plot,
-                column,
-                odds,
-                belief,
-                free,
-                members[top, : size[top]],
-                starts[top, : tracks[top]],
-                place,
-                ways,
-                rest,
-            )
+            some, those = members[top, : size[top]], joined[top, : tracks[top]]
+            sum_cluster(plot, starts, odds, belief, free, some, those, place, ways, rest)
+            for n in range(size[top]):
+                place[members[top, n]] = -1
 
 
 @kernel
 def sum_cluster(
     plot: Ints,
-    column: Ints,
+    starts: Ints,
     odds: Floats,
     belief: Floats,
     free: Floats,
     members: Ints,
-    starts: Ints,
+    joined: Ints,
     place: Ints,
     ways: Floats,
     rest: Floats,
 ) -> None:
     """One cluster, over all sets of plots used: `ways` by the tracks before one, `rest` by it and those after.
 
-    members: (plots,) of it; starts: (tracks,) the first pair of each; place: (plots,) where each is in `members`.
+    members: (plots,) and joined: (tracks,) of it; place: (all plots,) where each is in `members`, or -1.
     """
-    tracks, sets = len(starts), 1 << len(members)
+    tracks, sets = len(joined), 1 << len(members)
     for used in range(sets):
         ways[0, used], rest[tracks, used] = 0.0, 1.0
     ways[0, 0] = 1.0
     for t in range(tracks):
         for used in range(sets):
             ways[t + 1, used] = ways[t, used]
-        k = starts[t]
-        while k < len(odds) and column[k] == column[starts[t]]:
+        for k in range(starts[joined[t]], starts[joined[t] + 1]):
             if place[plot[k]] >= 0:
                 bit = 1 << place[plot[k]]
                 for used in range(sets):
                     if used & bit == 0:
                         ways[t + 1, used | bit] += odds[k] * ways[t, used]
-            k += 1
     for t in range(tracks - 1, -1, -1):
         for used in range(sets):
             rest[t, used] = rest[t + 1, used]
-        k = starts[t]
-        while k < len(odds) and column[k] == column[starts[t]]:
+        for k in range(starts[joined[t]], starts[joined[t] + 1]):
             if place[plot[k]] >= 0:
                 bit = 1 << place[plot[k]]
                 for used in range(sets):
                     if used & bit == 0:
                         rest[t, used] += odds[k] * rest[t + 1, used | bit]
-            k += 1
     for n in range(len(members)):
         free[members[n]] = 1.0
     for t in range(tracks):
-        k = starts[t]
-        while k < len(odds) and column[k] == column[starts[t]]:
+        for k in range(starts[joined[t]], starts[joined[t] + 1]):
             if place[plot[k]] >= 0:
                 bit, total = 1 << place[plot[k]], 0.0
                 for used in range(sets):
@@ -184,24 +163,24 @@ def sum_cluster(
                         total += ways[t, used] * rest[t + 1, used | bit]
                 belief[k] = odds[k] * total / rest[0, 0]
                 free[plot[k]] -= belief[k]
-            k += 1
     for n in range(len(members)):
         free[members[n]] = max(free[members[n]], 0.0)
-        place[members[n]] = -1
 
 
 @kernel
-def balance(plot: Ints, column: Ints, belief: Floats, free: Floats, columns: int) -> None:
+def balance(plot: Ints, starts: Ints, belief: Floats, free: Floats) -> None:
     """Let the beliefs of a track sum to 1 at most, and those of a plot, with what is free of it, to 1, in place.
 
     They miss it by a little where a cluster left out pairs, and where propagation had not settled.
     """
-    by_track, by_plot = np.zeros(columns), free.copy()
-    for k in range(len(belief)):
-        by_track[column[k]] += belief[k]
-    for k in range(len(belief)):
-        belief[k] /= max(by_track[column[k]], 1.0)
-        by_plot[plot[k]] += belief[k]
+    by_plot = free.copy()
+    for c in range(len(starts) - 1):
+        whole = 0.0
+        for k in range(starts[c], starts[c + 1]):
+            whole += belief[k]
+        for k in range(starts[c], starts[c + 1]):
+            belief[k] /= max(whole, 1.0)
+            by_plot[plot[k]] += belief[k]
     free[:] = 1.0
     for k in range(len(belief)):
         belief[k] /= max(by_plot[plot[k]], 1.0)

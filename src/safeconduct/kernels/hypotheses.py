@@ -275,7 +275,7 @@ def worth(
     distance = math.hypot(x - sensor.x, y - sensor.y)
     detection = max(LEAST_DETECTION, detection_at(sensor, distance, sensor.reach))
     score = track.score + track.silence * max(0.0, plot.time - track.aged)
-    raised = gain(likelihood, detection, density(sensor, rules))
+    raised = gain(likelihood, detection, density(sensor, rules, sensor.unexplained))
     if raised <= LEAST_GAIN:
         return NEVER
     return existence(score) * math.exp(min(raised, MOST_GAIN))

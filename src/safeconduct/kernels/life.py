@@ -36,7 +36,7 @@ from safeconduct.kernels.motion import (
     update_bearing,
 )
 from safeconduct.kernels.noise import judge
-from safeconduct.kernels.scoring import came_to, existence, log_odds, newness, silence_rate
+from safeconduct.kernels.scoring import came_to, existence, learn_speed, log_odds, newness, silence_rate
 
 PROVEN = 7.0
 """Log-odds at which a track has shown that it is an aircraft, whatever becomes of it."""
@@ -46,10 +46,10 @@ RIVALS, APART = 0.1, 0.02
 """Two tracks compete from this chance of an exchange on, and have come apart again below that one."""
 LATE_JOINER = 0.05
 """Where all room is taken, a history less likely than this is not looked at any more."""
-SLOW = 0.75
-"""Share of the aircraft that fly slowly, until the second plot says how fast it is."""
 LISTENED_HITS = 2
 """Plots of receivers that confirm a track: they have no clutter, and one alone may be a garbled message."""
+ONE_LOOK = 1.0
+"""What a tentative track may lose of its first log-odds, however low these were."""
 INTERVAL_GAIN = 0.2
 """Share of the newest interval in the smoothed time between contacts."""
 
@@ -92,7 +92,7 @@ def free_slot(free: Ints, counters: Ints) -> int:
 @kernel
 def begin(track: Record, plot: Record, sensors: Records, rules: Record, seen: Floats, number: int, free: float) -> None:
     """A tentative track from one plot, which is no other track's with the chance `free`. Unmeasured velocity is zero
-    with the starting variance."""
+    with a starting variance: drones and aeroplanes differ tenfold in speed, so there is a history for either."""
     state, vertical = track.state, track.vertical
     for k in range(STATE):
         state[k] = 0.0
@@ -110,20 +110,18 @@ def begin(track: Record, plot: Record, sensors: Records, rules: Record, seen: Fl
     track.chance[0] = 1.0
     for k in range(STATE):
         track.modes[0, k] = state[k]
-    if (
-        not math.isfinite(plot.vx) and rules.start_slow_variance < rules.start_speed_variance
-    ):  # drones and aeroplanes differ tenfold in speed: a history for either
-        track.histories, track.chance[0], track.chance[1] = 2, SLOW, 1.0 - SLOW
+    sensor = sensors[plot.sensor]
+    if math.isnan(plot.vx) and rules.start_slow_variance < rules.start_speed_variance:
+        track.histories, track.chance[0], track.chance[1] = 2, sensor.slow, 1.0 - sensor.slow
         for k in range(STATE):
             track.modes[1, k] = state[k]
         track.modes[0, 11] = track.modes[0, 13] = rules.start_slow_variance
         collapse(track)
-    sensor = sensors[plot.sensor]
     track.number, track.status = number, TENTATIVE
     track.time = track.contact = track.first_time = track.aged = plot.time
     track.proven = 0
     track.rivalry = track.crossed = 0.0
-    track.begun_by, track.begun_with = plot.sensor, newness(sensor, rules)
+    track.begun_by, track.begun_with = plot.sensor, newness(sensor)
     track.score = 0.0 if sensor.listens else log_odds(free * track.begun_with)
     track.hits, track.heard = 1, 0
     track.interval = sensor.period
@@ -393,6 +391,7 @@ def absorb(
         sure = track.score >= rules.confirm_score and track.hits >= rules.confirm_hits
         if sure or track.heard >= LISTENED_HITS:
             track.status = CONFIRMED
+            learn_speed(sensors[track.begun_by], rules, track.state[2] ** 2 + track.state[3] ** 2)
             return True
     elif track.status == COASTING and belief[best] > 0.5:
         track.status = CONFIRMED
@@ -441,7 +440,9 @@ def age(tracks: Records, seen: Floats, free: Ints, sensors: Records, rules: Reco
             track.score += track.silence * (now - track.aged)
             track.aged = now
         silent = now - track.contact
-        least = rules.drop_score if track.status == TENTATIVE else rules.lose_score
+        least = rules.lose_score
+        if track.status == TENTATIVE:  # one that was never given much of a chance has it at least once
+            least = min(rules.drop_score, log_odds(track.begun_with) - ONE_LOOK)
         unsure = track.status == TENTATIVE and silent > rules.give_up_after * track.interval
         if silent > rules.drop_after or track.score < least or unsure:
             if not track.proven:

@@ -17,7 +17,7 @@ FULL_REACH = 2.0 / 3.0
 """Share of its reach within which a sensor has its declared detection probability; it then falls to half."""
 MOST_DETECTION = 0.98
 """No sensor is trusted to miss less than one look in fifty."""
-FORGETTING = 0.3
+FORGETTING = 0.6
 """Share of the newest look in the number of plots that no track explains."""
 LEAST_UNEXPLAINED = 0.1
 """A sensor that has had no unexplained plot for long still has one in ten looks."""
@@ -25,8 +25,12 @@ SURELY_MORE = 3.0
 """Unexplained plots are of new aircraft where they are more than usual by so many standard deviations."""
 MOST_NEW = 0.7
 """Nobody believes more in a single plot."""
+NEW_WHERE_NOTHING_IS_FALSE = 0.5
+"""The same of a sensor that declares no false plots, or no reach in which to count them."""
 LEAST_FRUITFUL, MOST_FRUITFUL, FRUIT_GAIN, OPTIMISM = 2e-4, 0.12, 0.002, 4.0
 """Bounds of the chance that a begun track comes to something; what one of them teaches; see `newness`."""
+FIRST_SLOW, LEAST_SLOW, MOST_SLOW, SLOW_GAIN = 0.8, 0.5, 0.98, 0.03
+"""Share of slow aircraft among those that a sensor sees, at first; its bounds, and what one aircraft teaches of it."""
 SETTLING_LOOKS, LEARNING_LOOKS = 10.0, 20.0
 """The declared number of false plots stands for so many looks, and then changes over so many."""
 ALIVE_PERIODS = 3.0
@@ -64,11 +68,14 @@ def silence_rate(sensors: Records, now: float, x: float, y: float, height: float
 
 
 @kernel
-def density(sensor: Record, rules: Record) -> float:
-    """Plots per look and m² that no track explains: false ones, and those of aircraft not tracked yet."""
-    if sensor.false_alarms <= 0.0 or sensor.unexplained < 0.0:
+def density(sensor: Record, rules: Record, unexplained: float) -> float:
+    """Plots per look and m² that no track explains: false ones, and those of aircraft not tracked yet.
+
+    unexplained: such plots per look of this sensor; negative where not known yet.
+    """
+    if sensor.false_alarms <= 0.0 or unexplained < 0.0:
         return float(sensor.clutter + rules.new_density)
-    return float(sensor.clutter * sensor.unexplained / sensor.false_alarms + rules.new_density)
+    return float(sensor.clutter * unexplained / sensor.false_alarms + rules.new_density)
 
 
 @kernel
@@ -81,14 +88,14 @@ def expect(sensor: Record, alone: float, share: float) -> float:
 
 
 @kernel
-def newness(sensor: Record, rules: Record) -> float:
+def newness(sensor: Record) -> float:
     """The chance that a plot which no track explains is of an aircraft.
 
     What is unexplained beyond the usual is new. Beside that, as many begun tracks come to something as of late; they
     are given OPTIMISM times that chance, because an aircraft missed costs more than a false track that soon ends.
     """
     if sensor.false_alarms <= 0.0:
-        return float(existence(rules.start_score))
+        return NEW_WHERE_NOTHING_IS_FALSE
     least = min(max(OPTIMISM * sensor.fruitful, LEAST_FRUITFUL), MOST_FRUITFUL)
     chance = SURELY_MORE * math.sqrt(0.5 * FORGETTING * sensor.usual)
     return float(min(max(1.0 - (sensor.usual + chance) / sensor.unexplained, least), MOST_NEW))
@@ -99,6 +106,16 @@ def came_to(sensor: Record, begun_with: float, outcome: float) -> None:
     """Learn what became of a track that was begun when nothing much was new: 1 for an aircraft, 0 for nothing."""
     if begun_with <= MOST_FRUITFUL:
         sensor.fruitful += FRUIT_GAIN * (outcome - sensor.fruitful)
+
+
+@kernel
+def learn_speed(sensor: Record, rules: Record, square: float) -> None:
+    """Learn from a track that has proven to be an aircraft's, and flies at the root of `square`, what flies here."""
+    before = float(sensor.slow)
+    slow = before * math.exp(-0.5 * square / rules.start_slow_variance) / rules.start_slow_variance
+    fast = (1.0 - before) * math.exp(-0.5 * square / rules.start_speed_variance) / rules.start_speed_variance
+    share = slow / (slow + fast) if slow + fast > 0.0 else 0.0
+    sensor.slow = min(max(before + SLOW_GAIN * (share - before), LEAST_SLOW), MOST_SLOW)
 
 
 @kernel

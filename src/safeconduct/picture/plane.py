@@ -29,6 +29,7 @@ from safeconduct.kernels.arrays import (
 )
 from safeconduct.kernels.life import age
 from safeconduct.kernels.motion import states_at
+from safeconduct.kernels.scoring import FIRST_SLOW
 from safeconduct.kernels.step import step
 from safeconduct.picture.settings import TrackerSettings
 
@@ -111,7 +112,7 @@ class PlaneTracker:
         row["heard_at"] = -np.inf
         row["usual"] = sensor.false_alarms
         row["unexplained"] = -1.0
-        row["scale"] = 1.0
+        row["scale"], row["slow"] = 1.0, FIRST_SLOW
         row["fruitful"] = 1.0 / (1.0 + math.exp(-self.settings.start_score))
         self.sensors = np.append(self.sensors, row)
         self.seen = np.column_stack([self.seen, np.full(len(self.seen), -np.inf)])

@@ -83,7 +83,7 @@ class TrackerSettings:
     birth: float = 0.7
     give_up_after: float = 5.1
     together: float = 0.5
-    prune: float = 0.01
+    prune: float = 0.03
     start_score: float = -3.0
     confirm_score: float = 0.5
     confirm_hits: float = 3.0

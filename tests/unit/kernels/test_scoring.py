@@ -9,9 +9,12 @@ from safeconduct.kernels.scoring import (
     FRUIT_GAIN,
     LEARNING_LOOKS,
     LEAST_FRUITFUL,
+    LEAST_SLOW,
     LEAST_UNEXPLAINED,
     MOST_FRUITFUL,
     MOST_NEW,
+    MOST_SLOW,
+    NEW_WHERE_NOTHING_IS_FALSE,
     OPTIMISM,
     SETTLING_LOOKS,
     SURELY_MORE,
@@ -22,6 +25,7 @@ from safeconduct.kernels.scoring import (
     expect,
     gain,
     learn,
+    learn_speed,
     log_gauss1,
     log_gauss2,
     log_odds,
@@ -82,12 +86,11 @@ def rules(**values: float) -> Record:
 
 
 def test_unexplained_plots_are_as_dense_as_declared_until_found() -> None:
-    sensor, known = radars(clutter=2e-9, false_alarms=4.0, unexplained=-1.0)[0], rules(new_density=1e-10)
-    assert density(sensor, known) == pytest.approx(2.1e-9)
-    sensor["unexplained"] = 12.0
-    assert density(sensor, known) == pytest.approx(3 * 2e-9 + 1e-10)
+    sensor, known = radars(clutter=2e-9, false_alarms=4.0)[0], rules(new_density=1e-10)
+    assert density(sensor, known, -1.0) == pytest.approx(2.1e-9)
+    assert density(sensor, known, 12.0) == pytest.approx(3 * 2e-9 + 1e-10)
     sensor["false_alarms"] = 0.0
-    assert density(sensor, known) == pytest.approx(2.1e-9)
+    assert density(sensor, known, 12.0) == pytest.approx(2.1e-9)
 
 
 def test_unexplained_plots_per_look_are_found_from_shares_of_looks() -> None:
@@ -116,16 +119,15 @@ def test_the_usual_is_learnt_once_the_first_aircraft_have_their_tracks() -> None
 
 
 def test_a_plot_is_the_newer_the_more_is_unexplained() -> None:
-    known = rules(start_score=-2.0)
-    assert newness(radars()[0], known) == pytest.approx(existence(-2.0))
+    assert newness(radars()[0]) == NEW_WHERE_NOTHING_IS_FALSE
     luck = SURELY_MORE * math.sqrt(4.0 * FORGETTING / 2.0)
     amounts = (4.0, 4.0 + 0.9 * luck, 2.0 * (4.0 + luck), 1e6)
     sensors = [radars(false_alarms=4.0, usual=4.0, unexplained=n, fruitful=0.01)[0] for n in amounts]
-    shares = [newness(sensor, known) for sensor in sensors]
+    shares = [newness(sensor) for sensor in sensors]
     assert shares == pytest.approx([OPTIMISM * 0.01, OPTIMISM * 0.01, 0.5, MOST_NEW])
     for fruitful, least in ((0.0, LEAST_FRUITFUL), (0.9, MOST_FRUITFUL)):
         sensor = radars(false_alarms=4.0, usual=4.0, unexplained=4.0, fruitful=fruitful)[0]
-        assert newness(sensor, known) == pytest.approx(least)
+        assert newness(sensor) == pytest.approx(least)
 
 
 def test_the_share_of_fruitful_beginnings_is_learnt_from_those_that_were_in_doubt() -> None:
@@ -136,6 +138,24 @@ def test_the_share_of_fruitful_beginnings_is_learnt_from_those_that_were_in_doub
         found.append(float(sensor["fruitful"]))
     assert found[0] == pytest.approx(0.5, abs=FRUIT_GAIN)
     assert np.mean(found[5_000:]) == pytest.approx(0.03, rel=0.15)
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.7, 0.7), (0.02, LEAST_SLOW), (1.0, MOST_SLOW)])
+def test_what_flies_here_is_learnt_from_what_proved_to_fly(share: float, expected: float) -> None:
+    """Speeds drawn from the two priors themselves; the answer is their share, within its bounds."""
+    sensor, known = radars(slow=0.6)[0], rules(start_slow_variance=15.0**2, start_speed_variance=100.0**2)
+    rng, found = np.random.default_rng(4), []
+    for _ in range(6_000):
+        sigma = 15.0 if rng.random() < share else 100.0
+        learn_speed(sensor, known, float((rng.normal(0.0, sigma, 2) ** 2).sum()))
+        found.append(float(sensor["slow"]))
+    assert np.mean(found[1_000:]) == pytest.approx(expected, abs=0.05)
+
+
+def test_a_speed_beyond_all_bounds_is_a_fast_one() -> None:
+    sensor = radars(slow=0.6)[0]
+    learn_speed(sensor, rules(start_slow_variance=225.0, start_speed_variance=1e4), 1e9)
+    assert 0.5 < sensor["slow"] < 0.6
 
 
 def test_densities() -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -147,6 +148,32 @@ def test_radar_confirms_an_aircraft_and_no_false_alarms() -> None:
     assert len(table) == 1
     assert off(tracker, path, 297.0)[0] < 400.0
     assert np.isnan(table.height_m[0])
+
+
+@pytest.mark.parametrize("changes", [{"false_alarms_per_scan": 0.0}, {"range_m": None}])
+def test_a_radar_of_which_no_false_alarms_are_known_confirms_an_aircraft(changes: dict[str, Any]) -> None:
+    path, radar = straight(-20e3, 45e3, 55.0, 30.0, 2_500.0), replace(RADAR, **changes)
+    tracker, scene = Tracker(SECTOR, [radar]), Scene()
+    scene.sweep(path, np.arange(0.0, 40.0, 4.0), radar)
+    numbers = np.concatenate(followed(tracker, scene))
+    assert len(tracker.picture(START + 37.0)) == 1
+    assert (numbers[1:] == numbers[-1]).all()
+
+
+def test_a_fast_aircraft_is_found_where_all_others_are_slow() -> None:
+    """A drone radar that has learnt that drones fly here, and then a jet."""
+    radar = replace(RADAR, range_m=20e3, small_target_range_m=20e3, period_s=1.0)
+    tracker, scene, rng = Tracker(SECTOR, [radar]), Scene(), np.random.default_rng(2)
+    for _ in range(150):
+        east, north, vx, vy = (*rng.uniform(-8e3, 8e3, 2), *rng.normal(0.0, 8.0, 2))
+        scene.sweep(straight(east, north, vx, vy, 300.0), np.arange(rng.random(), 60.0, 1.0), radar)
+    jet = straight(-16e3, 13e3, 240.0, 20.0, 3_000.0)
+    scene.sweep(jet, np.arange(30.0, 60.0, 1.0), radar)
+    for batch in scene.batches():
+        tracker.update(batch)
+        if len(tracker.picture(START + 30.0)) and batch.received[-1] > START + 38.0:
+            break
+    assert off(tracker, jet, 38.0).min() < 400.0
 
 
 def test_two_crossing_aircraft_keep_their_ids() -> None:
