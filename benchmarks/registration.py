@@ -192,6 +192,7 @@ def on_the_ground(scenario: Mapping[str, npt.NDArray[Any]]) -> tuple[list[Sensor
         kind=kind.astype(np.int8),
         range_m=np.where(is_polar, slant, nan),
         azimuth_deg=np.where(is_polar, azimuth, nan),
+        elevation_deg=nan,
         covariance=np.full((len(time), 3), np.nan),
         velocity=np.full((len(time), 3), np.nan),
         lon=np.where(is_polar, nan, lon),

@@ -154,10 +154,11 @@ def test_an_empty_file_is_an_empty_recording(tmp_path: Path) -> None:
 
 
 def test_polar_plots_keep_their_polar_values(tmp_path: Path) -> None:
-    plot = line(0.0, sensor="radar-1", range_m=5000.0, azimuth_deg=359.0, claims=None)
+    plot = line(0.0, sensor="radar-1", range_m=5000.0, azimuth_deg=359.0, elevation_deg=11.5, claims=None)
     (batch,) = delivered(recording(tmp_path / "d.jsonl", plot))
     assert batch.kind.tolist() == [DetectionKind.POLAR]
     assert (batch.range_m[0], batch.azimuth_deg[0], batch.height_m[0]) == (5000.0, 359.0, 1000.0)
+    assert batch.elevation_deg[0] == 11.5
     assert np.isnan(batch.lon[0])
     assert not batch.claims
 

@@ -171,6 +171,21 @@ def test_a_radar_measures_range_azimuth_and_height_with_its_noise() -> None:
     assert abs(np.corrcoef(off)[0, 1]) < 0.15
 
 
+def test_an_elevation_is_that_of_the_bent_ray_with_its_noise() -> None:
+    radar = replace(RADAR, sigma_range_m=1.0, sigma_elevation_deg=0.2)
+    rehearsal, batch = plots(scenario([orbit("one", 50_000)], [radar], 2000.0))
+    lon, lat, height = truth_at(rehearsal, batch, "one")
+    sight = np.column_stack(TO_ECEF.transform(lon, lat, height)) - np.array(TO_ECEF.transform(*SITE, 400.0))
+    lam, phi = np.radians(SITE)
+    up = sight @ [np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)]
+    bent = np.degrees(batch.range_m / (8.0 * 6.37e6))  # half the angle of an arc with four earth radii
+    off = batch.elevation_deg - np.degrees(np.arcsin(up / batch.range_m)) - bent
+    assert np.mean(off) == pytest.approx(0.0, abs=4 * 0.2 / np.sqrt(len(off)))
+    assert np.mean(bent) > 0.05, "more than the noise of the mean"
+    assert np.std(off) == pytest.approx(0.2, rel=0.15)
+    assert np.isnan(plots(scenario([orbit("one", 50_000)], [RADAR], 60.0))[1].elevation_deg).all()
+
+
 def test_a_radar_without_height_measures_none() -> None:
     _, batch = plots(scenario([orbit("one", 25_000)], [replace(RADAR, sigma_alt_m=None)], 60.0))
     assert len(batch) > 10

@@ -38,6 +38,7 @@ def detections(draw: st.DrawFn) -> dict[str, object]:
     row |= {name: draw(MAYBE) for name in ("height_m", "pressure_altitude_m", "sigma_height_m")}
     if draw(st.booleans()):
         row |= {"sensor": "r", "range_m": draw(st.floats(0.0, 5e4) if near else ANY), "azimuth_deg": draw(ANY)}
+        row["elevation_deg"] = draw(st.none() | (st.floats(-5.0, 90.0) if near else ANY))
     else:
         row |= {"sensor": "a", "lon": draw(st.floats(12.99, 13.01) if near else ANY)}
         row["lat"] = draw(st.floats(31.99, 32.01) if near else ANY)

@@ -100,6 +100,7 @@ class _Detection(msgspec.Struct):
     position: _Position | None = None
     range_m: Annotated[float, msgspec.Meta(gt=0)] | None = None
     azimuth_deg: Annotated[float, msgspec.Meta(ge=-360, le=360)] | None = None
+    elevation_deg: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
     covariance: tuple[Pair, Pair] | None = None
     velocity: _Velocity | None = None
     claims: _Claims | None = None
@@ -257,6 +258,7 @@ class DetectionReader:
             "height_m": wire.position.alt_m if wire.position else None,
             "range_m": wire.range_m if polar else None,
             "azimuth_deg": wire.azimuth_deg if polar else None,
+            "elevation_deg": wire.elevation_deg if polar else None,
             "covariance": (covariance[0][0], covariance[0][1], covariance[1][1]) if covariance else None,
             "velocity": (velocity.east_mps, velocity.north_mps, velocity.up_mps) if velocity else None,
             "claims": self._said(wire),

@@ -26,7 +26,7 @@ class DetectionKind(IntEnum):
     POSITION = 0
     """lon, lat; covariance where known; height or pressure altitude and velocity where sent."""
     POLAR = 1
-    """range_m (slant) and azimuth_deg from the sensor's place; height where measured. lon, lat are NaN."""
+    """range_m (slant) and azimuth_deg from the sensor's place; elevation, height where measured. lon, lat are NaN."""
     BEARING = 2
     """azimuth_deg from the sensor's place, and nothing else: a camera, a direction finder."""
 
@@ -63,6 +63,7 @@ class DetectionBatch:
         height_m: geodetic height, metres above the WGS-84 ellipsoid.
         pressure_altitude_m: barometric, metres in the standard atmosphere. Not a height: the two are never mixed.
         range_m, azimuth_deg: slant range; clockwise from true north at the sensor.
+        elevation_deg: above the local horizontal at the antenna, as measured there: not corrected for refraction.
         covariance: (n, 3): east-east, east-north, north-north, m²; NaN where the sender's accuracy is unknown.
         sigma_height_m: one standard deviation of height_m; NaN where unknown (use the sensor's).
         velocity: (n, 3): east, north, up, m/s; NaN where not sent.
@@ -80,6 +81,7 @@ class DetectionBatch:
     pressure_altitude_m: Floats
     range_m: Floats
     azimuth_deg: Floats
+    elevation_deg: Floats
     covariance: Floats
     sigma_height_m: Floats
     velocity: Floats
@@ -126,13 +128,14 @@ class BatchBuilder:
         pressure_altitude_m: float | None = None,
         range_m: float | None = None,
         azimuth_deg: float | None = None,
+        elevation_deg: float | None = None,
         covariance: tuple[float, float, float] | None = None,
         sigma_height_m: float | None = None,
         velocity: tuple[float | None, float | None, float | None] | None = None,
         claims: Claims | None = None,
     ) -> None:
-        """One detection: a position (lon, lat), a polar plot (range_m, azimuth_deg) or a bearing (azimuth_deg). None is
-        an absence."""
+        """One detection: a position (lon, lat), a polar plot (range_m, azimuth_deg, with or without elevation_deg and
+        height_m) or a bearing (azimuth_deg). None is an absence."""
         if range_m is not None:
             kind = DetectionKind.POLAR
         else:
@@ -152,6 +155,7 @@ class BatchBuilder:
                     pressure_altitude_m,
                     range_m,
                     azimuth_deg,
+                    elevation_deg,
                     *(covariance or (None, None, None)),
                     sigma_height_m,
                     east,
@@ -166,7 +170,7 @@ class BatchBuilder:
 
     def build(self) -> DetectionBatch:
         """The batch so far; the builder starts anew (its sensors keep their numbers)."""
-        table = np.array(self._rows, dtype=np.float64).reshape(-1, 17)
+        table = np.array(self._rows, dtype=np.float64).reshape(-1, 18)
         batch = DetectionBatch(
             sensors=tuple(self._index),
             time=table[:, 0].copy(),
@@ -179,9 +183,10 @@ class BatchBuilder:
             pressure_altitude_m=table[:, 7].copy(),
             range_m=table[:, 8].copy(),
             azimuth_deg=table[:, 9].copy(),
-            covariance=table[:, 10:13].copy(),
-            sigma_height_m=table[:, 13].copy(),
-            velocity=table[:, 14:17].copy(),
+            elevation_deg=table[:, 10].copy(),
+            covariance=table[:, 11:14].copy(),
+            sigma_height_m=table[:, 14].copy(),
+            velocity=table[:, 15:18].copy(),
             claims=self._claims,
         )
         self._rows, self._claims = [], {}

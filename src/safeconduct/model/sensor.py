@@ -33,6 +33,7 @@ class Sensor:
         probability_of_detection: per look, within two thirds of the reach.
         false_alarms_per_scan: mean number of detections of nothing per look around.
         sigma_range_m, sigma_azimuth_deg: one standard deviation of a polar plot; None for receivers.
+        sigma_elevation_deg: the same of its elevation; None where none is measured.
         sigma_m: one standard deviation per horizontal axis of a reported position; None for polar sensors.
         sigma_alt_m: one standard deviation of the height; None where no height is measured.
         confusion: {true type: {reported type: probability}} of a classifier.
@@ -51,6 +52,7 @@ class Sensor:
     false_alarms_per_scan: float = 0.0
     sigma_range_m: float | None = None
     sigma_azimuth_deg: float | None = None
+    sigma_elevation_deg: float | None = None
     sigma_alt_m: float | None = None
     sigma_m: float | None = None
     confusion: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -65,7 +67,10 @@ class Sensor:
         check.within("probability_of_detection", self.probability_of_detection, 0.0, 1.0)
         check.within("period_s", self.period_s, 1e-3, 86_400.0)
         check.within("false_alarms_per_scan", self.false_alarms_per_scan, 0.0, 1e6)
-        for name in ("range_m", "small_target_range_m", "sigma_range_m", "sigma_azimuth_deg", "sigma_alt_m", "sigma_m"):
+        for name in (
+            *("range_m", "small_target_range_m", "sigma_range_m", "sigma_azimuth_deg", "sigma_elevation_deg"),
+            *("sigma_alt_m", "sigma_m"),
+        ):
             value = getattr(self, name)
             if value is not None:
                 check.within(name, value, 1e-9, 1e9)

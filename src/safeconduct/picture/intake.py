@@ -8,6 +8,8 @@ import numpy.typing as npt
 
 from safeconduct.kernels.arrays import BEARING, PLACED, POLAR, Floats, Ints, Records
 from safeconduct.kernels.frame import SectorFrame
+from safeconduct.kernels.geodesy import RADIO_EARTH
+from safeconduct.kernels.hypotheses import LOWEST_GROUND
 from safeconduct.model.detection import Claims, DetectionBatch, DetectionKind
 from safeconduct.model.identifier import Identifier, IdentifierKind
 from safeconduct.picture.plane import no_plots
@@ -25,7 +27,15 @@ KINDS = np.array([PLACED, POLAR, BEARING])
 MOST_AZIMUTH_DEG = 720.0
 MOST_SPEED_MPS = 5_000.0
 MOST_HEIGHT_M = 100_000.0
+MOST_ELEVATION_DEG = 90.0
 MOST_SLANT_M = 2_000_000.0
+REFRACTION_DOUBT = 1.0 / 3.0
+"""One standard deviation of how far a ray is bent, as a share of what the standard atmosphere does. To aircraft below
+15 km and within 300 km, rays traced through exponential atmospheres of 250 to 400 N-units at the ground (the form of
+ITU-R P.453) are off by up to twice this."""
+BELOW_GROUND_SIGMAS = 3.0
+"""How far below the lowest ground, in standard deviations, an elevation may put an aircraft. To drop all that lie below
+would leave the upper half of the noise of low aircraft, and raise their heights."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -61,7 +71,7 @@ class Duplicates:
         """(n,) which rows came before, in this batch or an earlier one."""
         columns = (
             *(batch.time, batch.lon, batch.lat, batch.height_m),
-            *(batch.range_m, batch.azimuth_deg, batch.pressure_altitude_m),
+            *(batch.range_m, batch.azimuth_deg, batch.elevation_deg, batch.pressure_altitude_m),
         )
         keys = np.column_stack([sensor.astype(np.float64), *columns])
         again = np.zeros(len(batch), np.bool_)
@@ -87,7 +97,7 @@ def plots_of(
     """One plot for each detection, fit or not (see `unfit`).
 
     sensor: (n,) rows of the tracker's sensors. codes: (n, 2). declared: by sensor row, NaN where not declared:
-    `sigma` and `sigma_height` (m) of reports, and the `convergence` (rad) at the site.
+    `sigma` and `sigma_height` (m) of reports, the `convergence` (rad) at the site, and what `give_heights` reads.
     """
     plots = no_plots(len(batch))
     plots["time"], plots["sensor"], plots["address"] = batch.time, sensor, codes
@@ -96,6 +106,7 @@ def plots_of(
     sigma = first_known(batch.sigma_height_m, declared["sigma_height"][sensor], settings.height_sigma_m)
     variance = np.square(np.minimum(sigma, MOST_SIGMA_M)) + LEAST_VARIANCE
     plots["height"], plots["height_variance"] = height, variance
+    give_heights(plots, batch, sensor, declared, frame.radius)
 
     polar = batch.kind != DetectionKind.POSITION
     azimuth = np.radians(within(batch.azimuth_deg, MOST_AZIMUTH_DEG)) - declared["convergence"][sensor]
@@ -118,6 +129,48 @@ def plots_of(
     plots["vh"] = velocity[:, 2]
     plots["velocity_variance"] = settings.velocity_sigma_mps**2
     return plots
+
+
+def give_heights(
+    plots: Records, batch: DetectionBatch, sensor: Ints, declared: Mapping[str, Floats], radius: float
+) -> None:
+    """Give each polar plot that has an elevation, and no height, the height that follows, in place.
+
+    A height that the radar sends stands: it knows its own refraction and its own errors. An elevation that would put
+    the aircraft where none can be is passed over; the plot stays, without a height.
+
+    sensor, declared: as for `plots_of`; by sensor row `site_height` and `sigma_range` (m), `sigma_elevation` (rad).
+    radius: of the earth, m.
+    """
+    measured = (batch.kind == DetectionKind.POLAR) & (np.abs(batch.elevation_deg) <= MOST_ELEVATION_DEG)
+    rows = np.flatnonzero(measured & np.isnan(plots["height"]))
+    if not len(rows):
+        return
+    slant, elevation = within(batch.range_m[rows], MOST_SLANT_M), np.radians(batch.elevation_deg[rows])
+    site, sigma_range, sigma_elevation = (
+        declared[name][sensor[rows]] for name in ("site_height", "sigma_range", "sigma_elevation")
+    )
+    effective = RADIO_EARTH * radius
+    height = height_along(slant, elevation, site, effective)
+    by_range = (slant + (effective + site) * np.sin(elevation)) / (effective + height)  # derivative of the height
+    by_bending = height_along(slant, elevation, site, radius) - height
+    variance = LEAST_VARIANCE + np.square(
+        [slant * np.cos(elevation) * sigma_elevation, by_range * sigma_range, REFRACTION_DOUBT * by_bending]
+    ).sum(axis=0)
+    lowest = LOWEST_GROUND - BELOW_GROUND_SIGMAS * np.sqrt(variance)
+    plots["height"][rows] = np.where(height >= lowest, within(height, MOST_HEIGHT_M), np.nan)
+    plots["height_variance"][rows] = np.minimum(variance, MOST_SIGMA_M**2 + LEAST_VARIANCE)
+
+
+def height_along(slant: Floats, elevation: Floats, site: Floats, radius: float) -> Floats:
+    """Height (m) of a point at slant range (m) and elevation (rad) from an antenna at height `site` (m).
+
+    The law of cosines in the triangle with the centre of a sphere of this radius (m). Over 4/3 of the earth's radius a
+    straight ray rises as the bent one does over the earth, in a standard atmosphere (Doerry, Earth Curvature and
+    Atmospheric Refraction Effects on Radar Signal Propagation, SAND2012-10690): at 100 km 200 m less.
+    """
+    height: Floats = np.hypot(slant * np.cos(elevation), radius + site + slant * np.sin(elevation)) - radius
+    return height
 
 
 def unfit(

@@ -31,6 +31,7 @@ LONGEST_STEP_S = 1.0
 """A batch that arrived over a longer time is taken in steps of this, so that tracks age in between."""
 UNDECLARED_RANGE_SIGMA_M = 150.0
 UNDECLARED_AZIMUTH_SIGMA_DEG = 1.0
+UNDECLARED_ELEVATION_SIGMA_DEG = 1.0
 """For polar sensors that declare no noise."""
 
 
@@ -59,7 +60,7 @@ class Tracker:
         self.frame = SectorFrame(*sector.centre)
         self._plane = PlaneTracker(self.settings, self.frame.radius)
         self._rows: dict[str, int] = {}
-        self._declared = {name: np.zeros(0) for name in ("sigma", "sigma_height", "convergence")}
+        self._declared: dict[str, Floats] = {}
         self._addresses = Addresses()
         self._duplicates = Duplicates(self.settings.late_s)
         self._pressure = PressureOffset(self.settings.pressure_sigma_m)
@@ -82,8 +83,11 @@ class Tracker:
             "sigma": nan if sensor.sigma_m is None else sensor.sigma_m,
             "sigma_height": nan if sensor.sigma_alt_m is None else sensor.sigma_alt_m,
             "convergence": float(self.frame.convergence(np.array(lon), np.array(lat))),
+            "site_height": sensor.alt_m,
+            "sigma_range": sensor.sigma_range_m or UNDECLARED_RANGE_SIGMA_M,
+            "sigma_elevation": math.radians(sensor.sigma_elevation_deg or UNDECLARED_ELEVATION_SIGMA_DEG),
         }
-        self._declared = {name: np.append(old, new[name]) for name, old in self._declared.items()}
+        self._declared = {name: np.append(self._declared.get(name, []), value) for name, value in new.items()}
 
     def update(self, batch: DetectionBatch) -> TrackChanges:
         """Take a batch, in order of arrival, and let time pass to its last `received`."""
@@ -182,7 +186,7 @@ class Tracker:
         if misaligned.any():
             self.set_aside["misaligned"] += int(np.count_nonzero(misaligned))
         fit = sound[~misaligned]
-        self._pressure.learn(self._now, plots["height"][fit], plots["pressure"][fit])
+        self._pressure.learn(self._now, batch.height_m[fit], plots["pressure"][fit])  # as sent: not by elevation
         self._plane.rules["pressure_offset"], self._plane.rules["pressure_sigma"] = (
             self._pressure.mean,
             self._pressure.sigma,

@@ -204,6 +204,9 @@ def test_sensors_are_read_and_checked() -> None:
     sound = {"id": "r", "party": "p", "kind": "radar", "lon": 13, "lat": 32, "range_m": 1000, "sigma_alt_m": None}
     (sensor,) = read_sensors(json.dumps([sound]).encode())
     assert (sensor.kind, sensor.range_m, sensor.sigma_alt_m) == (SensorKind.RADAR, 1000, None)
+    assert sensor.sigma_elevation_deg is None
+    (raised,) = read_sensors(json.dumps([sound | {"sigma_elevation_deg": 0.4}]).encode())
+    assert raised.sigma_elevation_deg == 0.4
     for changes in ({"lat": 91}, {"kind": "ear"}, {"period_s": 0}, {"id": ""}, {"lon": "east"}):
         with pytest.raises(WireError) as caught:
             read_sensors(json.dumps([sound, sound | changes]).encode(), "sensors.json")
@@ -256,6 +259,13 @@ def test_of_a_polar_plot_the_polar_values_count_and_its_height() -> None:
     assert high["height_m"] == 812
 
 
+def test_an_elevation_counts_where_there_are_a_range_and_an_azimuth() -> None:
+    polar = LINE | {"position": None, "range_m": 5000, "azimuth_deg": 0}
+    assert read(polar)["elevation_deg"] is None
+    assert read(polar | {"elevation_deg": -0.5})["elevation_deg"] == -0.5
+    assert read(LINE | {"elevation_deg": 3.0})["elevation_deg"] is None
+
+
 def test_a_detection_without_claims_claims_nothing() -> None:
     assert read(LINE)["claims"] is None
     assert not read(LINE | {"claims": {}})["claims"].authenticated
@@ -271,6 +281,7 @@ def test_a_detection_without_claims_claims_nothing() -> None:
         ({"position": None, "range_m": 0, "azimuth_deg": 0}, "bad-field"),
         ({"position": None, "range_m": -5, "azimuth_deg": 0}, "bad-field"),
         ({"position": None, "range_m": 5, "azimuth_deg": 1e300}, "bad-field"),
+        ({"position": None, "range_m": 5, "azimuth_deg": 0, "elevation_deg": 90.5}, "bad-field"),
         ({"position": {"lon": "13", "lat": 32}}, "bad-field"),
         ({"time": "06:00"}, "bad-time"),
         ({"time": "2025-03-12T06:00:00"}, "bad-time"),

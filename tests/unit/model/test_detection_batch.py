@@ -40,16 +40,16 @@ def test_each_column_takes_its_own_number() -> None:
         time=1, received=2, sensor="s", lon=3, lat=4, height_m=5, pressure_altitude_m=6, covariance=(7, 8, 9),
         sigma_height_m=10, velocity=(11, 12, 13),
     )  # fmt: skip
-    builder.add(time=21, received=22, sensor="s", range_m=23, azimuth_deg=24)
+    builder.add(time=21, received=22, sensor="s", range_m=23, azimuth_deg=24, elevation_deg=25)
     built = builder.build()
     assert built.kind.tolist() == [DetectionKind.POSITION, DetectionKind.POLAR]
     assert (built.time[0], built.received[0], built.lon[0], built.lat[0]) == (1, 2, 3, 4)
     assert (built.height_m[0], built.pressure_altitude_m[0], built.sigma_height_m[0]) == (5, 6, 10)
     assert built.covariance[0].tolist() == [7, 8, 9]
     assert built.velocity[0].tolist() == [11, 12, 13]
-    assert (built.range_m[1], built.azimuth_deg[1]) == (23, 24)
-    absent = (built.range_m[0], built.azimuth_deg[0], built.lon[1], built.lat[1], built.height_m[1])
-    assert np.isnan(absent).all()
+    assert (built.range_m[1], built.azimuth_deg[1], built.elevation_deg[1]) == (23, 24, 25)
+    absent = (*(built.range_m[0], built.azimuth_deg[0], built.elevation_deg[0]), *(built.lon[1], built.lat[1]))
+    assert np.isnan((*absent, built.height_m[1])).all()
     assert np.isnan(built.covariance[1]).all()
     assert np.isnan(built.velocity[1]).all()
 

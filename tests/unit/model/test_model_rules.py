@@ -46,6 +46,7 @@ def reason_of(make: Any, **values: Any) -> str:
         ({"small_target_range_m": 0.0}, "bad-small-target-range"),
         ({"sigma_range_m": 0.0}, "bad-sigma-range"),
         ({"sigma_azimuth_deg": -0.1}, "bad-sigma-azimuth"),
+        ({"sigma_elevation_deg": 0.0}, "bad-sigma-elevation"),
         ({"sigma_alt_m": math.nan}, "not-finite"),
         ({"sigma_m": -1.0}, "bad-sigma"),
     ],

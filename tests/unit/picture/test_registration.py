@@ -122,6 +122,7 @@ def batch_of(
         pressure_altitude_m=none,
         range_m=np.append(np.full(n, np.nan), slant),
         azimuth_deg=np.append(np.full(n, np.nan), azimuth),
+        elevation_deg=none,
         covariance=np.column_stack([np.full(count, 225.0), np.zeros(count), np.full(count, 225.0)]),
         sigma_height_m=np.full(count, 15.0),
         velocity=np.vstack([np.column_stack([velocity, np.zeros(n)]), np.full((m, 3), np.nan)]),

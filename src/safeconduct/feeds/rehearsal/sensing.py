@@ -1,8 +1,8 @@
 """Simulated sensors: reach, horizon, noise, misses, false alarms, clutter, and the time a report takes to arrive.
 
 The detection probability of a look holds to two thirds of the reach and falls linearly to half of itself at its end;
-nothing is seen below the radio horizon. Radars measure slant range and azimuth, and height where they have a sigma for
-it; receivers repeat what the aircraft says of itself.
+nothing is seen below the radio horizon. Radars measure slant range and azimuth, and height and elevation where they
+have a sigma for it; receivers repeat what the aircraft says of itself.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from safeconduct.feeds.rehearsal.flying import Trajectory
 from safeconduct.kernels.ecef import MEAN_RADIUS_M, polar
 from safeconduct.kernels.frame import SectorFrame
-from safeconduct.kernels.geodesy import radio_horizon
+from safeconduct.kernels.geodesy import RADIO_EARTH, radio_horizon
 from safeconduct.model.detection import BatchBuilder, Claims
 from safeconduct.model.scenario import Clutter, ScenarioAircraft
 from safeconduct.model.sensor import Sensor, SensorKind
@@ -115,6 +115,9 @@ class SimulatedSensor:
         }
         if sensor.sigma_alt_m is not None:
             row["height_m"] = height + float(rng.normal(0, sensor.sigma_alt_m))
+        if sensor.sigma_elevation_deg is not None:
+            raised = apparent_elevation(slant, sensor.alt_m, height, self._frame.radius)
+            row["elevation_deg"] = float(np.clip(raised + rng.normal(0, sensor.sigma_elevation_deg), -90.0, 90.0))
         return row
 
     def _heard(self, one: Flown, time: float, east: float, north: float, height: float) -> dict[str, object]:
@@ -158,6 +161,17 @@ class SimulatedSensor:
 
     def _report(self, time: float, row: dict[str, object], aircraft: str | None) -> Report:
         return Report(time + float(self._rng.uniform(*DELAY_S)), self.sensor.id, row, aircraft)
+
+
+def apparent_elevation(slant: float, site_height: float, height: float, radius: float) -> float:
+    """Elevation (degrees) at which an antenna at `site_height` (m) sees a point at this slant range and height (m).
+
+    In a standard atmosphere: the law of cosines in the triangle with the centre of 4/3 of the earth (`radius`, m).
+    """
+    centre, slant = RADIO_EARTH * radius + site_height, max(slant, 1.0)
+    rise = height - site_height
+    sine = (rise * (2.0 * centre + rise) - slant * slant) / (2.0 * centre * slant)
+    return float(np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0))))
 
 
 def add(report: Report, builder: BatchBuilder) -> None:
