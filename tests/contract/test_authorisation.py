@@ -108,6 +108,7 @@ OWN: dict[Operation, tuple[Ask, int]] = {
     Operation.NODE: (plain("GET", "/v1/node"), 200),
     Operation.TRACKS: (plain("GET", "/v1/tracks"), 200),
     Operation.TRACK: (plain("GET", "/v1/tracks/t1"), 404),
+    Operation.LAST_CONTACT: (plain("GET", "/v1/tracks/t1/last-contact"), 404),
     Operation.PARTIES: (plain("GET", "/v1/parties"), 200),
     Operation.SENSORS: (plain("GET", "/v1/sensors"), 200),
     Operation.SECTORS: (plain("GET", "/v1/sectors"), 200),

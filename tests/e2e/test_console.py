@@ -1,12 +1,16 @@
 """The console in a real browser against a real node, as a duty officer would use it."""
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from safeconduct.service.assets import scenarios_folder
 
 FLAGS = [
     "--no-sandbox",
@@ -124,3 +128,42 @@ def test_day_and_night(page: Page, node_process: Any) -> None:
     until(page, "() => window.safeconduct.shown() > 0")
     assert page.evaluate(background) != night, "the choice was forgotten"
     expect(page.get_by_test_id("rehearsal-band")).to_be_visible()
+
+
+@pytest.fixture
+def lost_scenario(tmp_path: Path) -> Path:
+    """The shipped scenario, but that the drone's flight ends for all sensors over land, a minute after one looks."""
+    text = (scenarios_folder() / "tripoli-2019" / "scenario.toml").read_text(encoding="utf-8")
+    start = text.index("  [13.95, 33.15, 5600, 62],")
+    end = text.index("]\n", text.index("  [14.02, 33.15, 5600, 62],") + len("  [14.02, 33.15, 5600, 62],"))
+    folder = tmp_path / "lost"
+    folder.mkdir()
+    path = "  [13.72, 32.8, 5600, 62],\n  [13.62, 32.72, 5600, 62],\n"
+    made = text[:start] + path + text[end:]
+    (folder / "scenario.toml").write_text(made.replace('id = "tripoli-2019"', 'id = "lost"'), encoding="utf-8")
+    return folder
+
+
+def test_a_lost_aircraft_leaves_its_last_contact(page: Page, node_process: Any, lost_scenario: Path) -> None:
+    running = node_process("run", str(lost_scenario), "--port", "0", "--speed", "10")
+    page.goto(running.link("lna", "officer"))
+    page.get_by_test_id("tab-tracks").click()
+    page.get_by_test_id("lost-group").click()
+    lost = page.locator("[data-testid=track-row].lost").filter(has_text="AFRICOM-01")
+    lost.click()
+    contact = page.get_by_test_id("last-contact")
+    expect(contact).to_contain_text(re.compile(r"Last contact \d\d:\d\d:\d\dZ"))
+    expect(contact).to_contain_text("It was then consistent: AFRICOM-01")
+    expect(contact).to_contain_text(re.compile(r"it is within \d+\.\d km of there until"))
+    expect(page.get_by_test_id("falls")).to_contain_text("MALE drone")
+    first = contact.inner_text()
+    until(page, f"() => document.querySelector('[data-testid=last-contact]').innerText !== {json.dumps(first)}")
+    assert not re.search("hostile|suspect|enemy|threat|target|shot", page.inner_text("body"), re.IGNORECASE)
+
+    page.goto("about:blank")
+    page.goto(running.link("lna", "crew"))
+    page.get_by_test_id("tab-tracks").click()
+    page.get_by_test_id("lost-group").click()
+    lost.click()
+    expect(contact).to_contain_text("is for operators and officers")
+    expect(page.get_by_test_id("falls")).to_have_count(0)

@@ -1,11 +1,13 @@
 /** The console's state and what changes it. Deltas are folded once a frame; lists and panel follow four times a second. */
 import * as bands from "./band.ts";
 import { type Board, fold, fromSnapshot, GapError } from "./board.ts";
+import { mayOpen } from "./contact.ts";
 import { controls, type LayerName, legend } from "./controls.ts";
 import { withDesk } from "./deskboard.ts";
 import { DeskSide } from "./deskside.ts";
 import type { DeskView } from "./deskwire.ts";
 import { type Children, patch } from "./dom.ts";
+import { FallsKeeper } from "./falls.ts";
 import { Gate } from "./gate.ts";
 import * as keys from "./keys.ts";
 import type { Box } from "./labels.ts";
@@ -22,10 +24,11 @@ import { Still } from "./still.ts";
 import { pictureUrl } from "./symbols.ts";
 import { applyTheme, onSystemTheme, PALETTES, preferredTheme, rememberTheme } from "./theme.ts";
 import { Trails } from "./trails.ts";
-import type { BoardDelta, BoardTrack, LiveMessage, Session } from "./wire.ts";
+import type { BoardDelta, BoardTrack, FallPoint, LiveMessage, Session } from "./wire.ts";
 import { clockZ } from "./words.ts";
 
 const SIDES_EVERY_MS = 250;
+const NO_FALLS: readonly FallPoint[] = [];
 const ENDED = "Your session has ended. Sign in with this device's key, or ask for a new link.";
 
 export class App {
@@ -39,6 +42,7 @@ export class App {
     after: (ms, call) => setTimeout(call, ms),
     changed: () => this.#soon(),
   });
+  readonly #falls = new FallsKeeper({ fetch: session.lastContact, changed: () => this.#changedFalls() });
   #live: Live | null = null;
   #desk: DeskSide | null = null;
   #left: LeftSide | null = null;
@@ -237,6 +241,8 @@ export class App {
     if (board === null) return;
     if (!this.#fitted) this.#fit();
     const selected = this.#selectedTrack();
+    this.#falls.watch(selected, mayOpen(this.#session?.role));
+    this.#still?.lost(board.contacts, selected?.id ?? null, this.#falls.opened.detail?.falls ?? NO_FALLS);
     this.#map?.highlight(this.#named(selected));
     this.#map?.show({
       marks: this.#marks.all(board),
@@ -246,6 +252,11 @@ export class App {
       uncertainty: selected === null || this.#hidden.has("uncertainty") ? [] : uncertainty(selected),
       palette: PALETTES[this.#theme],
     });
+  }
+
+  #changedFalls(): void {
+    this.#draw();
+    this.#soon();
   }
 
   /** The flight whose volumes are drawn stronger. */
@@ -352,7 +363,7 @@ export class App {
       return flight === undefined ? [] : flightPanel(board, flight, actions, this.#desk?.flightSections(board, id));
     }
     const track = board.tracks.get(id);
-    return track === undefined ? [] : trackPanel(board, track, this.#reasons.reasons, actions);
+    return track === undefined ? [] : trackPanel(board, track, this.#reasons.reasons, this.#falls.opened, actions);
   }
 
   #help(): void {

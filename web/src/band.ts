@@ -229,11 +229,13 @@ export function help(samples: readonly View[], record: RecordHead | null, close:
     h(
       "p",
       {},
-      "The line ahead of a symbol is its course; longer is faster. A dashed ring: coasting, its place is a prediction. A cross: last contact with a lost track; point at it for its name. ",
+      "The line ahead of a symbol is its course; longer is faster. A dashed ring: coasting, its place is a prediction. A cross: last contact with a lost track, its name when pointed at; the dotted outline about it holds all that it can have reached. ",
       h("span", { class: "badge" }, "ID"),
       " its identifier is claimed elsewhere too. ",
       h("span", { class: "badge" }, "≈"),
-      " shadowed: another aircraft is so close that the two may be confused.",
+      " shadowed: another aircraft is so close that the two may be confused. ",
+      h("span", { class: "badge" }, "no.?"),
+      " its number may be another aircraft's.",
     ),
     h(
       "p",

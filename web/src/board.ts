@@ -1,5 +1,6 @@
 /** The board as the console holds it: a pure fold of one snapshot and the numbered deltas after it. */
 import type {
+  BoardContact,
   BoardDelta,
   BoardSnapshot,
   BoardTrack,
@@ -24,6 +25,8 @@ export interface Board {
   readonly flights: ReadonlyMap<string, Flight>;
   readonly tracks: ReadonlyMap<string, BoardTrack>;
   readonly conflicts: readonly IdentifierConflict[];
+  /** The areas of lost tracks. */
+  readonly contacts: readonly BoardContact[];
 }
 
 /** A delta that does not follow: something was missed, and the board must be asked for anew. */
@@ -40,7 +43,7 @@ export class GapError extends Error {
 }
 
 export function fromSnapshot(snapshot: BoardSnapshot): Board {
-  const { epoch, number, time, node, title, rehearsal, notice, conflicts } = snapshot;
+  const { epoch, number, time, node, title, rehearsal, notice, conflicts, contacts } = snapshot;
   return {
     epoch,
     number,
@@ -50,6 +53,7 @@ export function fromSnapshot(snapshot: BoardSnapshot): Board {
     rehearsal,
     notice,
     conflicts,
+    contacts,
     parties: byId(snapshot.parties),
     sensors: byId(snapshot.sensors),
     sectors: byId(snapshot.sectors),
@@ -63,7 +67,7 @@ export function fromSnapshot(snapshot: BoardSnapshot): Board {
  * a resume) is passed over. Throws GapError where a number is missing.
  */
 export function fold(board: Board, deltas: readonly BoardDelta[]): Board {
-  let { number, time, conflicts } = board;
+  let { number, time, conflicts, contacts } = board;
   const tracks = new Map(board.tracks);
   let flights: Map<string, Flight> | null = null;
   for (const delta of deltas) {
@@ -78,8 +82,9 @@ export function fold(board: Board, deltas: readonly BoardDelta[]): Board {
       for (const flight of delta.flights) flights.set(flight.id, flight);
     }
     conflicts = delta.conflicts ?? conflicts;
+    contacts = delta.contacts ?? contacts;
   }
-  return { ...board, number, time, tracks, flights: flights ?? board.flights, conflicts };
+  return { ...board, number, time, tracks, flights: flights ?? board.flights, conflicts, contacts };
 }
 
 /** Name of a party; its id where nobody has introduced it. */

@@ -10,6 +10,7 @@ export const LAYER_NAMES = [
   "tracks",
   "trails",
   "uncertainty",
+  "contacts",
   "flights",
   "zones",
   "sectors",
@@ -17,6 +18,9 @@ export const LAYER_NAMES = [
   "airports",
 ] as const;
 export type LayerName = (typeof LAYER_NAMES)[number];
+
+/** Where the name alone would not do. */
+const LAYER_WORDS: Partial<Readonly<Record<LayerName, string>>> = { contacts: "Lost: areas" };
 
 const TAB_WORDS: Readonly<Record<Tab, string>> = {
   inbox: "Inbox",
@@ -162,7 +166,7 @@ export function controls(hidden: ReadonlySet<LayerName>, troubles: readonly stri
               checked: !hidden.has(layer),
               onchange: () => actions.toggle(layer),
             }),
-            (layer[0] ?? "").toUpperCase() + layer.slice(1),
+            LAYER_WORDS[layer] ?? (layer[0] ?? "").toUpperCase() + layer.slice(1),
           ),
         ),
       ),

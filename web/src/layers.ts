@@ -3,11 +3,11 @@ import type { Feature, FeatureCollection, Geometry } from "geojson";
 import { type Board, partyName } from "./board.ts";
 import type { Zone } from "./deskwire.ts";
 import type { Drawing } from "./drawing.ts";
-import { type Bounds, bounds, circle, type LonLat } from "./geo.ts";
+import { type Bounds, bounds, circle, ellipse, type LonLat } from "./geo.ts";
 import type { Camera } from "./labels.ts";
 import { namePlace } from "./view.ts";
-import type { Flight } from "./wire.ts";
-import { clock, SENSOR_MARKS, typeWords } from "./words.ts";
+import type { BoardContact, FallPoint, Flight } from "./wire.ts";
+import { bodyWords, clock, SENSOR_MARKS, typeWords } from "./words.ts";
 
 type Properties = Readonly<Record<string, string | number | boolean>>;
 export type Features = FeatureCollection<Geometry, Properties>;
@@ -115,6 +115,37 @@ export function zoneFeatures(zones: readonly Zone[], time: number): Features {
           ),
         ];
       }),
+  );
+}
+
+/** The areas that the aircraft of lost tracks can have reached; `chosen` for the selected one. */
+export function contactFeatures(contacts: readonly BoardContact[], selected: string | null): Features {
+  return collect(
+    contacts.map(({ track, reach }) =>
+      feature(
+        { type: "Polygon", coordinates: [closed(reach.outline)] },
+        { id: track, part: "area", chosen: track === selected },
+      ),
+    ),
+  );
+}
+
+/**
+ * Where a lost aircraft lies if it fell, as each kind of body: the mean, and the ellipse that holds 95 % with its name
+ * below it, clear of the words beside the last contact.
+ */
+export function fallFeatures(falls: readonly FallPoint[]): Features {
+  return collect(
+    falls.flatMap(({ body, lon, lat, covariance }) => {
+      const ring = ellipse([lon, lat], covariance);
+      const south = ring.reduce((best, place) => (place[1] < best[1] ? place : best));
+      const label = bodyWords(body);
+      return [
+        feature({ type: "LineString", coordinates: ring.map((place) => [...place]) }, { part: "ellipse" }),
+        feature({ type: "Point", coordinates: [lon, lat] }, { part: "mean" }),
+        feature({ type: "Point", coordinates: [...south] }, { part: "name", label }),
+      ];
+    }),
   );
 }
 

@@ -12,6 +12,8 @@ export const SOURCES = [
   "sensors",
   "zones",
   "flights",
+  "contacts",
+  "falls",
   "draft",
   "point",
 ] as const;
@@ -41,6 +43,7 @@ export function style(palette: Palette): StyleSpecification {
       ...sectors(palette),
       ...zones(palette),
       ...flights(palette),
+      ...contacts(palette),
       ...zoneNames(palette),
       ...sectorNames(palette),
       ...draft(palette),
@@ -259,6 +262,52 @@ function zones(palette: Palette): LayerSpecification[] {
   ];
 }
 
+/** What follows from lost tracks: areas as thin as can be seen, and where the selected one lies if it fell. */
+function contacts(palette: Palette): LayerSpecification[] {
+  const chosen: ExpressionSpecification = ["get", "chosen"];
+  return [
+    {
+      id: "contacts-fill",
+      type: "fill",
+      source: "contacts",
+      paint: { "fill-color": palette.ink, "fill-opacity": ["case", chosen, 0.08, 0.03] },
+    },
+    {
+      id: "contacts-line",
+      type: "line",
+      source: "contacts",
+      paint: {
+        "line-color": palette.ink,
+        "line-width": ["case", chosen, 1.75, 1],
+        "line-opacity": ["case", chosen, 0.9, 0.5],
+        "line-dasharray": [1, 2],
+      },
+    },
+    {
+      id: "falls-line",
+      type: "line",
+      source: "falls",
+      filter: is("part", "ellipse"),
+      paint: { "line-color": palette.ink, "line-width": 1 },
+    },
+    {
+      id: "falls-point",
+      type: "circle",
+      source: "falls",
+      filter: is("part", "mean"),
+      paint: { "circle-radius": 2.5, "circle-color": palette.ink },
+    },
+    {
+      id: "falls-label",
+      type: "symbol",
+      source: "falls",
+      filter: is("part", "name"),
+      layout: { "text-field": ["get", "label"], ...label(10, "top"), "text-offset": [0, 0.2] },
+      paint: halo(palette.ink, palette.halo),
+    },
+  ];
+}
+
 /** Before the flights' words, which give way to these: who is asked to stay out must be able to read of what. */
 function zoneNames(palette: Palette): LayerSpecification[] {
   return [
@@ -365,14 +414,16 @@ export const chosenFilter = (flight: string | null): ExpressionSpecification => 
 
 /** Layers that a click can hit, and those that belong to each switch of the layer list. */
 export const FLIGHT_LAYERS = ["flights-fill", "flights-active", "flights-later", "flights-route", "flights-name"];
-export const LAYERS_OF: Readonly<Record<"airports" | "sectors" | "sensors" | "zones" | "flights", readonly string[]>> =
-  {
-    airports: ["airports-point", "airports-label"],
-    sectors: ["sectors-line", "sectors-label"],
-    sensors: ["sensors-reach", "sensors-point", "sensors-mark", "sensors-label"],
-    zones: ["zones-fill", "zones-line", "zones-later", "zones-name"],
-    flights: [...FLIGHT_LAYERS, CHOSEN_LAYER, "flights-time"],
-  };
+export const LAYERS_OF: Readonly<
+  Record<"airports" | "sectors" | "sensors" | "zones" | "flights" | "contacts", readonly string[]>
+> = {
+  airports: ["airports-point", "airports-label"],
+  sectors: ["sectors-line", "sectors-label"],
+  sensors: ["sensors-reach", "sensors-point", "sensors-mark", "sensors-label"],
+  contacts: ["contacts-fill", "contacts-line", "falls-line", "falls-point", "falls-label"],
+  zones: ["zones-fill", "zones-line", "zones-later", "zones-name"],
+  flights: [...FLIGHT_LAYERS, CHOSEN_LAYER, "flights-time"],
+};
 
 const is = (name: string, value: string): ExpressionSpecification => ["==", ["get", name], value];
 const shape = (type: string): ExpressionSpecification => ["==", ["geometry-type"], type];

@@ -1,5 +1,6 @@
 /** The moving half of the picture: what to draw for each track, in Mercator units. Pure; `picture.ts` draws it. */
 import type { Board } from "./board.ts";
+import { isDoubtful } from "./contact.ts";
 import { ellipse, type LonLat, mercator } from "./geo.ts";
 import { LOOKS, sidc } from "./standing.ts";
 import type { BoardTrack, Standing } from "./wire.ts";
@@ -24,6 +25,8 @@ export interface Mark {
   readonly label: readonly string[];
   readonly shadowed: boolean;
   readonly conflict: boolean;
+  /** Its number may be another aircraft's. */
+  readonly doubtful: boolean;
   /** What gives way where two would overlap: the higher stays, and lies on top. Lost tracks give way to all others. */
   readonly priority: number;
 }
@@ -49,6 +52,7 @@ export function mark(board: Board, track: BoardTrack): Mark {
     label: label(track, age),
     shadowed: track.shadowed,
     conflict: track.conflicts.length > 0,
+    doubtful: isDoubtful(track),
     priority:
       (track.conflicts.length > 0 ? 10 : 0) + (track.shadowed ? 5 : 0) - (lost ? 100 : 0) - LOOKS[track.standing].rank,
   };
@@ -92,7 +96,12 @@ export function title(track: BoardTrack): string {
 }
 
 function label(track: BoardTrack, age: number): readonly string[] {
-  if (track.status === "lost") return [title(track), `last contact ${clockZ(track.last_contact.time)}`];
+  if (track.status === "lost") {
+    const { time, height_m } = track.last_contact;
+    const name = title(track);
+    const high = height_m === null ? "height not known" : `${Math.round(height_m)} m`;
+    return [name === track.id ? name : `${name} · ${track.id}`, `last contact ${clockZ(time)}`, high];
+  }
   const standing = LOOKS[track.standing].word + (track.flight === null ? "" : ` ${percent(track.probability)}`);
   const height = track.height_m ?? track.pressure_altitude_m;
   const moving = `${height === null ? "height not known" : `${Math.round(height)} m`} · ${Math.round(Math.hypot(track.velocity[0], track.velocity[1]))} m/s`;

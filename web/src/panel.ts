@@ -1,5 +1,6 @@
 /** The right side: one track with the reasons for its standing, or one flight, as views. */
 import { type Board, partyName } from "./board.ts";
+import { contactSection, doubtSentences, isDoubtful, type Opened } from "./contact.ts";
 import { type Children, h, type View } from "./dom.ts";
 import { course } from "./geo.ts";
 import { NO_SENSORS, senses, standingChip, timing, tracksByFlight } from "./list.ts";
@@ -30,7 +31,13 @@ export interface PanelActions {
   close(): void;
 }
 
-export function trackPanel(board: Board, track: BoardTrack, reasons: Reasons, actions: PanelActions): Children {
+export function trackPanel(
+  board: Board,
+  track: BoardTrack,
+  reasons: Reasons,
+  opened: Opened,
+  actions: PanelActions,
+): Children {
   const { identification } = reasons;
   return [
     header(title(track), title(track) === track.id ? "track" : `track ${track.id}`, actions),
@@ -43,6 +50,7 @@ export function trackPanel(board: Board, track: BoardTrack, reasons: Reasons, ac
         standingChip(track.standing),
         track.shadowed ? h("span", { class: "chip flag" }, "shadowed") : null,
         track.conflicts.length > 0 ? h("span", { class: "chip flag" }, "identifier conflict") : null,
+        isDoubtful(track) ? h("span", { class: "chip flag" }, "number doubtful") : null,
         track.status === "confirmed"
           ? null
           : h("span", { class: "chip flag" }, track.status === "lost" ? "lost" : "coasting"),
@@ -60,8 +68,10 @@ export function trackPanel(board: Board, track: BoardTrack, reasons: Reasons, ac
             "Shadowed: another aircraft is so close in this corridor that the two may be confused.",
           )
         : null,
-      track.status === "confirmed" ? null : h("p", { class: "note" }, contactWords(board, track)),
+      ...doubtSentences(track).map((words) => h("p", { class: "note", "data-testid": "doubt" }, words)),
+      track.status === "coasting" ? h("p", { class: "note" }, coastingWords(board, track)) : null,
     ),
+    contactSection(board, track, opened, actions.track),
     silentSection(board, track, identification?.silent ?? track.silent),
     candidatesSection(board, track, reasons, actions),
     claimsSection(board, track, actions),
@@ -87,12 +97,9 @@ function header(name: string, about: string, actions: PanelActions): View {
   );
 }
 
-function contactWords(board: Board, track: BoardTrack): string {
+function coastingWords(board: Board, track: BoardTrack): string {
   const age = words.span(board.time - track.last_contact.time);
-  const when = `last contact ${words.clockZ(track.last_contact.time)}, ${age} ago`;
-  return track.status === "lost"
-    ? `Lost: ${when}.`
-    : `Coasting: no contact now; its place is a prediction. ${when[0]?.toUpperCase()}${when.slice(1)}.`;
+  return `Coasting: no contact now; its place is a prediction. Last contact ${words.clockZ(track.last_contact.time)}, ${age} ago.`;
 }
 
 function silentSection(board: Board, track: BoardTrack, silent: readonly SilentParty[]): View | null {

@@ -184,7 +184,7 @@ function stampsOf(into: Stamps, { mark, px, py }: Placed, atlas: Atlas): void {
   }
   stamp(atlas.symbol(mark.sidc), py, mark.opacity);
   if (mark.status === "coasting") stamp(atlas.ring(), py, 1);
-  const words = mark.conflict ? (mark.shadowed ? "ID ≈" : "ID") : mark.shadowed ? "≈" : "";
+  const words = [mark.conflict && "ID", mark.shadowed && "≈", mark.doubtful && "no.?"].filter(Boolean).join(" ");
   if (words !== "") stamp(atlas.badge(words), py + BADGE_BELOW_PX * scale, 1);
 }
 

@@ -5,7 +5,9 @@ import { parseChallenge } from "./deskwire.ts";
 import { type DeviceKey, sign } from "./postkeys.ts";
 import {
   type Feed,
+  type LastContactDetail,
   parseFeeds,
+  parseLastContact,
   parseRefusal,
   parseSession,
   parseTrackDetail,
@@ -74,6 +76,9 @@ export async function signInByKey(key: DeviceKey): Promise<Session> {
 export const signOut = (): Promise<void> => call("/v1/session", () => undefined, { method: "DELETE" });
 export const trackDetail = (id: string): Promise<TrackDetail> =>
   call(`/v1/tracks/${encodeURIComponent(id)}`, parseTrackDetail);
+/** Opening it is on the record. */
+export const lastContact = (id: string): Promise<LastContactDetail> =>
+  call(`/v1/tracks/${encodeURIComponent(id)}/last-contact`, parseLastContact);
 export const feeds = (): Promise<readonly Feed[]> => call("/v1/feeds", parseFeeds);
 
 /** The token of a sign-in link or of its fragment ("#sign-in=TOKEN"); the text itself where it is a bare token. */

@@ -2,9 +2,18 @@
 import type { Board } from "./board.ts";
 import { bounds, type LonLat } from "./geo.ts";
 import type { Camera } from "./labels.ts";
-import { flightFeatures, flightsKey, sectorFeatures, sectorNames, sensorFeatures } from "./layers.ts";
+import {
+  contactFeatures,
+  fallFeatures,
+  flightFeatures,
+  flightsKey,
+  sectorFeatures,
+  sectorNames,
+  sensorFeatures,
+} from "./layers.ts";
 import type { AirMap } from "./map.ts";
 import { within } from "./view.ts";
+import type { BoardContact, FallPoint } from "./wire.ts";
 
 export class Still {
   readonly #map: AirMap;
@@ -13,6 +22,9 @@ export class Still {
   #flights = "";
   #sectors = "";
   #names = "";
+  #contacts: readonly BoardContact[] = [];
+  #chosen: string | null = null;
+  #falls: readonly FallPoint[] = [];
 
   constructor(map: AirMap) {
     this.#map = map;
@@ -34,6 +46,18 @@ export class Still {
     this.#sectors = sectors;
     this.#map.set("sectors", sectorFeatures(picture));
     this.name(this.#map.camera());
+  }
+
+  /** The areas of lost tracks, and where the selected one lies if it fell. */
+  lost(contacts: readonly BoardContact[], selected: string | null, falls: readonly FallPoint[]): void {
+    if (contacts !== this.#contacts || selected !== this.#chosen) {
+      [this.#contacts, this.#chosen] = [contacts, selected];
+      this.#map.set("contacts", contactFeatures(contacts, selected));
+    }
+    if (falls !== this.#falls) {
+      this.#falls = falls;
+      this.#map.set("falls", fallFeatures(falls));
+    }
   }
 
   /** Puts the sectors' names where this view shows them whole. */

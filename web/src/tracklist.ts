@@ -3,6 +3,7 @@
  * the others, under a row of their own that opens and closes: what flies now must not be pushed out of sight by them.
  */
 import { type Board, partyName } from "./board.ts";
+import { isDoubtful } from "./contact.ts";
 import { h, type View } from "./dom.ts";
 import { moved } from "./keys.ts";
 import { byText, standingChip } from "./list.ts";
@@ -69,7 +70,7 @@ function searchable(board: Board, track: BoardTrack): string {
   const flight = track.flight === null ? undefined : board.flights.get(track.flight);
   const party = flight === undefined ? "" : `${flight.party} ${partyName(board, flight.party)}`;
   const claims = track.identifiers.map(({ value }) => value).join(" ");
-  const flags = `${track.shadowed ? "shadowed" : ""} ${track.conflicts.length > 0 ? "conflict" : ""}`;
+  const flags = `${track.shadowed ? "shadowed" : ""} ${track.conflicts.length > 0 ? "conflict" : ""} ${isDoubtful(track) ? "doubtful" : ""}`;
   return `${track.id} ${LOOKS[track.standing].word} ${track.status} ${track.flight ?? ""} ${party} ${claims} ${flags}`.toLowerCase();
 }
 
@@ -217,6 +218,9 @@ function badges(track: BoardTrack): (View | null)[] {
       : null,
     track.shadowed
       ? h("span", { class: "badge", title: "Shadowed: another aircraft is so close that the two may be confused" }, "≈")
+      : null,
+    isDoubtful(track)
+      ? h("span", { class: "badge", title: `Its number may be another aircraft's: ${percent(track.doubt)}` }, "no.?")
       : null,
   ];
 }

@@ -36,6 +36,8 @@ export const identifier = record({
 });
 export type Identifier = Of<typeof identifier>;
 
+export const DOUBT_REASONS = ["gap", "crossing"] as const;
+
 const lastContact = record({ time: number, lon: number, lat: number, height_m: nullable(number) });
 
 const silentParty = record({
@@ -64,8 +66,39 @@ const boardTrack = record({
   conflicts: list(identifier),
   /** Where the standing names no flight: who has said nothing, and why (law 1). */
   silent: list(silentParty),
+  /** Probability that this is not the aircraft that bore the id at first, and what may have brought that about. */
+  doubt: chance,
+  doubt_why: list(oneOf(DOUBT_REASONS)),
+  /** Lost tracks that it may be the continuation of; nobody can be sure. */
+  continues: list(record({ id: text, probability: chance })),
 });
 export type BoardTrack = Of<typeof boardTrack>;
+
+/** Where an aircraft can be until `time` if it flies on, within bounds. */
+const reachableArea = record({
+  time: number,
+  probability: chance,
+  top_speed_mps: number,
+  turn_dps: number,
+  outline: list(place),
+});
+export type ReachableArea = Of<typeof reachableArea>;
+
+const boardContact = record({ track: text, reach: reachableArea });
+export type BoardContact = Of<typeof boardContact>;
+
+const fallPoint = record({
+  body: text,
+  lon: number,
+  lat: number,
+  covariance: tuple<readonly [number, number, number]>(number, number, number),
+  fall_s: number,
+  glide_m: number,
+});
+export type FallPoint = Of<typeof fallPoint>;
+
+const lastContactDetail = record({ track: boardTrack, reach: reachableArea, falls: list(fallPoint) });
+export type LastContactDetail = Of<typeof lastContactDetail>;
 
 const sensorKind = oneOf(["radar", "camera", "adsb", "remote_id"]);
 
@@ -142,6 +175,7 @@ const boardDelta = record({
   removed: list(text),
   flights: list(flight),
   conflicts: nullable(list(identifierConflict)),
+  contacts: nullable(list(boardContact)),
 });
 export type BoardDelta = Of<typeof boardDelta>;
 
@@ -159,6 +193,7 @@ const boardSnapshot = record({
   flights: list(flight),
   tracks: list(boardTrack),
   conflicts: list(identifierConflict),
+  contacts: list(boardContact),
 });
 export type BoardSnapshot = Of<typeof boardSnapshot>;
 
@@ -230,6 +265,7 @@ export function parseLive(data: string): LiveMessage {
 }
 
 export const parseTrackDetail = (data: string): TrackDetail => parse(trackDetail, data);
+export const parseLastContact = (data: string): LastContactDetail => parse(lastContactDetail, data);
 export const parseFeeds = (data: string): readonly Feed[] => parse(list(feed), data);
 export const parseSession = (data: string): Session => parse(session, data);
 export const parseRefusal = (data: string): Refusal => parse(refusal, data).error;

@@ -147,6 +147,16 @@ export const ADVISORY_WORDS: Readonly<Record<AdvisoryKind, string>> = {
   ending: "Declaration ends",
 };
 
+const BODY_WORDS: Readonly<Record<string, string>> = {
+  multirotor: "Multirotor",
+  "small fixed wing": "Small fixed wing",
+  MALE: "MALE drone",
+  aeroplane: "Aeroplane",
+};
+
+/** A kind of falling body; one that we have no word for as the node calls it. */
+export const bodyWords = (body: string): string => BODY_WORDS[body] ?? body;
+
 /** A fingerprint as people read it to each other: groups of four. */
 export const groups = (fingerprint: string): string => fingerprint.match(/.{1,4}/g)?.join(" ") ?? "";
 

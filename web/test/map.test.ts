@@ -115,7 +115,7 @@ test("a coasting track fades with age but never away; a lost one is a cross at i
   const cross = mark(boardOf(lost), lost);
   assert.equal(cross.sidc, "");
   assert.deepEqual([cross.x, cross.y], [...mercator(1, 2)]);
-  assert.deepEqual(cross.label, ["F1", "last contact 00:16:30Z"]);
+  assert.deepEqual(cross.label, ["F1 · T1", "last contact 00:16:30Z", "height not known"]);
 });
 
 test("labels: a flight by its name, a claim in quotes, the standing in words, badges as flags", () => {

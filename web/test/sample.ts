@@ -22,6 +22,7 @@ export function delta(number: number, change: Partial<BoardDelta> = {}): BoardDe
     removed: [],
     flights: [],
     conflicts: null,
+    contacts: null,
     ...change,
   };
 }

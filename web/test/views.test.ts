@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { band, rehearsalBand } from "../src/band.ts";
+import { UNOPENED } from "../src/contact.ts";
 import { type Children, h, textOf, type View, walk } from "../src/dom.ts";
 import { conflictRows, timing } from "../src/list.ts";
 import { flightPanel, trackPanel } from "../src/panel.ts";
@@ -17,7 +18,7 @@ const found = (views: Children, name: string, value: string): View[] =>
 
 test("the panel shows the sum of the evidence, every candidate and none of them", () => {
   const { identification } = detail();
-  const text = words(trackPanel(board(), track(), { identification, problem: "" }, actions));
+  const text = words(trackPanel(board(), track(), { identification, problem: "" }, UNOPENED, actions));
   assert.match(text, /Consistent with F1, declared by Party One/);
   assert.match(text, /Sum of the log-odds\+3\.20/);
   assert.match(text, /25 to 1 for/);
@@ -35,7 +36,7 @@ test("who has said nothing is listed with why, and that silence says nothing aga
   ] as const;
   const one = track({ standing: "unknown", flight: null });
   const text = words(
-    trackPanel(boardOf(one), one, { identification: { ...identification, silent }, problem: "" }, actions),
+    trackPanel(boardOf(one), one, { identification: { ...identification, silent }, problem: "" }, UNOPENED, actions),
   );
   assert.match(text, /Party One has not been asked/);
   assert.match(text, /Party Two does not take part/);
@@ -46,7 +47,7 @@ test("who has said nothing is listed with why, and that silence says nothing aga
 test("identifiers are quoted as claims, and a conflict says no more than it means", () => {
   const panel = (kind: string): string => {
     const sky = { ...board(), conflicts: [{ ...raw.snapshot.conflicts[0], kind }] };
-    return words(trackPanel(sky, track(), { identification: null, problem: "" }, actions));
+    return words(trackPanel(sky, track(), { identification: null, problem: "" }, UNOPENED, actions));
   };
   assert.match(panel("at-once"), /claims to be “1581F4XF1”/);
   assert.match(panel("at-once"), /Claimed too by T2: .*at least one is not its owner's/);
@@ -55,7 +56,7 @@ test("identifiers are quoted as claims, and a conflict says no more than it mean
 
 test("heights that were not measured are not shown as numbers", () => {
   const one = track({ height_m: null, pressure_altitude_m: null });
-  const text = words(trackPanel(boardOf(one), one, { identification: null, problem: "" }, actions));
+  const text = words(trackPanel(boardOf(one), one, { identification: null, problem: "" }, UNOPENED, actions));
   assert.match(text, /Height above the ellipsoidnot measured/);
   assert.match(text, /Pressure altitude \(1013\.25 hPa\)not heard/);
 });
@@ -158,7 +159,7 @@ test("a lost track keeps its reasons, and who has said nothing even without them
   const one = track({ status: "lost", standing: "unknown", flight: null, silent });
   const { identification } = detail();
   const text = (reasons: typeof identification): string =>
-    words(trackPanel(boardOf(one), one, { identification: reasons, problem: "" }, actions));
+    words(trackPanel(boardOf(one), one, { identification: reasons, problem: "" }, UNOPENED, actions));
   assert.match(text(null), /Who has said nothingParty Two does not take part.*Silence says nothing against/);
   assert.match(text(identification), /as it last stood, 00:16:40Z/);
 });
@@ -169,7 +170,7 @@ test("where nothing was declared, the panel does not weigh declared flights", ()
   const { identification } = detail();
   assert.ok(identification);
   const bare = { ...identification, candidates: [], unknown: 1, flight: null };
-  const text = words(trackPanel(sky, one, { identification: bare, problem: "" }, actions));
+  const text = words(trackPanel(sky, one, { identification: bare, problem: "" }, UNOPENED, actions));
   assert.match(text, /Nothing was declared to this node/);
   assert.doesNotMatch(text, /None of the declared flights|fits no declared flight/);
 });
@@ -259,7 +260,7 @@ test("when the node does not answer, or has no reasons, the last ones stay and a
   asked[1]?.fail(new Error("The node cannot be reached"));
   await settled();
   assert.equal(made.reasons.identification?.track, "T1");
-  const text = words(trackPanel(board(), track(), made.reasons, actions));
+  const text = words(trackPanel(board(), track(), made.reasons, UNOPENED, actions));
   assert.match(text, /These reasons are old: The node cannot be reached/);
   await rest();
   made.touch();

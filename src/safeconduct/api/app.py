@@ -45,7 +45,7 @@ def create_app(node: Node, desk: Desk, access: Access, console: Path, host_names
     app.routers = [
         operation(node, desk),
         sessions(desk, access),
-        picture(node),
+        picture(node, desk),
         desk_view(desk),
         flights(desk),
         zones(desk),

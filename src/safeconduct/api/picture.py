@@ -1,14 +1,15 @@
 """The picture: what may be read of a node's board, and how the node is doing."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from safeconduct import __version__
-from safeconduct.api.asking import READ, of, told
+from safeconduct.api.asking import READ, Who, of, told
 from safeconduct.api.metrics import registry_of
-from safeconduct.api.wire import FeedAnswer, NodeAnswer, TrackAnswer
+from safeconduct.api.wire import FeedAnswer, LastContactAnswer, NodeAnswer, TrackAnswer
 from safeconduct.errors import UnknownError
 from safeconduct.model.board import BoardTrack
 from safeconduct.model.identification import IdentifierConflict
@@ -43,7 +44,7 @@ def operation(node: Node, desk: Desk) -> APIRouter:
     return router
 
 
-def picture(node: Node) -> APIRouter:
+def picture(node: Node, desk: Desk) -> APIRouter:
     """What a viewer may read."""
     board = node.pipeline.board
     router = APIRouter(prefix="/v1", tags=["picture"])
@@ -77,6 +78,16 @@ def picture(node: Node) -> APIRouter:
         if found is None:
             raise UnknownError("unknown-track", f"there is no track {track!r} on the board", where="track")
         return told(TrackAnswer(*found))
+
+    @router.get("/tracks/{track}/last-contact", **of(Operation.LAST_CONTACT, *READ))
+    async def last_contact(who: Who, track: str) -> Annotated[Response, LastContactAnswer]:
+        """Where the aircraft of a lost track can be, and where it lies if it fell. A look: it is on the record."""
+        found = await node.last_contact(track)
+        if found is None:
+            raise UnknownError("unknown-track", f"there is no lost track {track!r} on the board", where="track")
+        lost, said = found
+        await asyncio.to_thread(desk.looked_at_last_contact, who, track, said.time)
+        return told(LastContactAnswer(lost, said.reach, said.falls))
 
     @router.get("/parties", **of(Operation.PARTIES))
     def parties() -> Annotated[Response, list[Party]]:

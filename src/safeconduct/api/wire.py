@@ -7,6 +7,7 @@ from safeconduct.model.card import AirClaim
 from safeconduct.model.conflict import FlightConflict
 from safeconduct.model.desk import DeskFlight, DeskPost, Peer
 from safeconduct.model.identification import Identification
+from safeconduct.model.last_contact import FallPoint, ReachableArea
 from safeconduct.model.notice import Notice
 from safeconduct.model.person import Person, PersonKey, Role
 from safeconduct.model.post import Shift
@@ -80,6 +81,16 @@ class TrackAnswer:
 
     track: BoardTrack
     identification: Identification | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastContactAnswer:
+    """A lost track, where its aircraft can be now if it flies on, and where it lies if it fell; see
+    `picture.last_contact`. No fall points where no height is known."""
+
+    track: BoardTrack
+    reach: ReachableArea
+    falls: tuple[FallPoint, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from safeconduct.model.flight import Flight
 from safeconduct.model.identification import IdentifierConflict, SilentParty
 from safeconduct.model.identifier import Identifier
+from safeconduct.model.last_contact import ReachableArea
 from safeconduct.model.party import Party
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor
@@ -38,6 +39,28 @@ class EarlierTrack:
     probability: float
 
 
+class DoubtReason(StrEnum):
+    """What may have brought it about that a number is another aircraft's."""
+
+    GAP = "gap"
+    """The number was given again to an aircraft that was found after a silence."""
+    CROSSING = "crossing"
+    """Another aircraft was so close that the two may have changed numbers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardContact:
+    """Where the aircraft of a lost track can be; all else of its last contact is in the track.
+
+    Attributes:
+        track: id of the lost track.
+        reach: the area, for a time at which or before which it is made anew: until then the aircraft is within.
+    """
+
+    track: str
+    reach: ReachableArea
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardTrack:
     """One track as shown: state, standing and the probability behind it. The reasons are fetched when asked for.
@@ -50,6 +73,7 @@ class BoardTrack:
         conflicts: identifiers that it claims and another claims elsewhere.
         silent: where the standing names no flight: who has said nothing, and why (law 1).
         doubt: probability that this is not the aircraft that bore the id at first.
+        doubt_why: what may have brought that about; empty without doubt.
         continues: lost tracks that it may be the continuation of, the likeliest first; nobody can be sure.
     """
 
@@ -72,6 +96,7 @@ class BoardTrack:
     conflicts: tuple[Identifier, ...]
     silent: tuple[SilentParty, ...]
     doubt: float = 0.0
+    doubt_why: tuple[DoubtReason, ...] = ()
     continues: tuple[EarlierTrack, ...] = ()
 
 
@@ -86,6 +111,7 @@ class BoardDelta:
         removed: ids of tracks to forget.
         flights: flights that are new or different, whole.
         conflicts: all identifier conflicts as they now are, or None where unchanged.
+        contacts: all areas of lost tracks as they now are, or None where unchanged.
     """
 
     number: int
@@ -95,6 +121,7 @@ class BoardDelta:
     removed: tuple[str, ...] = ()
     flights: tuple[Flight, ...] = ()
     conflicts: tuple[IdentifierConflict, ...] | None = None
+    contacts: tuple[BoardContact, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,3 +148,4 @@ class BoardSnapshot:
     flights: tuple[Flight, ...]
     tracks: tuple[BoardTrack, ...]
     conflicts: tuple[IdentifierConflict, ...]
+    contacts: tuple[BoardContact, ...] = ()

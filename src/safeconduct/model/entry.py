@@ -213,7 +213,8 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """Somebody opened details: of a `flight` (ref), or the `board` (empty)."""
+    """Somebody opened details: of a `flight` (ref), of the `board` (empty), or of the `last-contact` with a track (ref
+    its id, version the second, Unix time)."""
 
     subject: str
     ref: str

@@ -1,17 +1,28 @@
 """The board: folds assessments into what viewers see, one numbered delta a time."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from safeconduct.model.board import BoardDelta, BoardSnapshot, BoardStatus, BoardTrack, EarlierTrack, LastContact
+from safeconduct.model.board import (
+    BoardContact,
+    BoardDelta,
+    BoardSnapshot,
+    BoardStatus,
+    BoardTrack,
+    DoubtReason,
+    EarlierTrack,
+    LastContact,
+)
 from safeconduct.model.flight import Flight
 from safeconduct.model.identification import IdentifierConflict, SilentParty
+from safeconduct.model.last_contact import AfterContact
 from safeconduct.model.party import Party
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor
 from safeconduct.model.standing import Standing
 from safeconduct.model.track import Continuation, TrackStatus, TrackTable, track_name
 from safeconduct.picture.claims import ClaimLedger
+from safeconduct.picture.contacts import LostContacts
 from safeconduct.picture.identification import Assessment
 from safeconduct.picture.reasons import silent
 from safeconduct.units import none_if_nan
@@ -61,7 +72,10 @@ class Board:
         self.flights: dict[str, Flight] = {}
         self.tracks: dict[str, BoardTrack] = {}
         self.conflicts: tuple[IdentifierConflict, ...] = ()
+        self.contacts: tuple[BoardContact, ...] = ()
+        self._lost = LostContacts()
         self._continues: dict[str, tuple[EarlierTrack, ...]] = {}
+        self._doubts: dict[str, tuple[float, tuple[DoubtReason, ...]]] = {}
 
     def apply(
         self,
@@ -78,22 +92,32 @@ class Board:
         changed = {flight.id: flight for flight in flights if self.flights.get(flight.id) != flight}
         self.flights.update(changed)
         nobody = silent(self.parties)
-        self._note(continued)
+        found = self._note(continued)
         shown = {
-            track.id: replace(track, continues=self._continues.get(track.id, ()))
+            track.id: replace(
+                track,
+                continues=self._continues.get(track.id, ()),
+                doubt_why=self._why(track.id, track.doubt, found),
+            )
             for track in _shown(assessment, claims, nobody)
         }
         for table in lost:
             for row in range(len(table)):
                 name = track_name(int(table.number[row]))
                 if name not in shown or shown[name].status is BoardStatus.LOST:  # else it was found again since
-                    shown[name] = _lost(table, row, self.tracks.get(name), nobody)
+                    gone = _lost(table, row, self.tracks.get(name), nobody)
+                    shown[name] = replace(gone, doubt_why=self._why(name, gone.doubt, found))
+                    self._lost.lose(name, table, row)
         removed = tuple(track for track in self.tracks if track not in shown and self._is_over(self.tracks[track]))
         different = tuple(track for name, track in shown.items() if self.tracks.get(name) != track)
         for name in removed:
             del self.tracks[name]
             self._continues.pop(name, None)
+            self._doubts.pop(name, None)
         self.tracks.update(shown)
+        contacts = self._lost.update(self.tracks, self.time)
+        moved = contacts if contacts != self.contacts else None
+        self.contacts = contacts
         conflicts = claims.conflicts()
         news = conflicts if conflicts != self.conflicts else None
         self.conflicts = conflicts
@@ -106,19 +130,39 @@ class Board:
             removed=removed,
             flights=tuple(changed.values()),
             conflicts=news,
+            contacts=moved,
         )
 
-    def _note(self, continued: Iterable[Continuation]) -> None:
-        """Remembers what a track may be the continuation of; what is sure is in its id."""
+    def after_contact(self, track: str) -> AfterContact | None:
+        """All that follows from the last contact with a lost track, as of the board's time; None for no lost track."""
+        return self._lost.after(track, self.time)
+
+    def _note(self, continued: Iterable[Continuation]) -> set[str]:
+        """Remembers what a track may be the continuation of; what is sure is in its id. The ids given again."""
         doubtful: dict[str, list[EarlierTrack]] = {}
+        found = set()
         for one in continued:
             if one.taken:
+                found.add(track_name(one.of))
                 self._continues.pop(track_name(one.number), None)
                 doubtful.pop(track_name(one.number), None)
             else:
                 earlier = EarlierTrack(id=track_name(one.of), probability=round(one.probability, 4))
                 doubtful.setdefault(track_name(one.number), []).append(earlier)
         self._continues |= {name: tuple(earlier) for name, earlier in doubtful.items()}
+        return found
+
+    def _why(self, track: str, doubt: float, found: Collection[str]) -> tuple[DoubtReason, ...]:
+        """What may have brought a doubt about: where it rises as the number is given again, the gap; else a crossing.
+        (It also rises, seldom, because another one was found who may be the same; that is said to be a crossing.)"""
+        if not doubt:
+            return ()
+        before, reasons = self._doubts.get(track, (0.0, ()))
+        why = DoubtReason.GAP if track in found else DoubtReason.CROSSING
+        if doubt > before and why not in reasons:
+            reasons = (*reasons, why)
+        self._doubts[track] = (max(doubt, before), reasons)
+        return reasons
 
     def _is_over(self, track: BoardTrack) -> bool:
         """A lost track is kept for its last contact, the longer the longer it lived: clutter that passed for an
@@ -145,6 +189,7 @@ class Board:
             flights=tuple(self.flights.values()),
             tracks=tuple(self.tracks.values()),
             conflicts=self.conflicts,
+            contacts=self.contacts,
         )
 
 

@@ -3,6 +3,9 @@
 Without it the first start waits for them; either way their machine code is kept for all later ones.
 """
 
+import numpy as np
+
+from safeconduct.kernels.fall import land
 from safeconduct.model.detection import BatchBuilder
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
@@ -10,7 +13,8 @@ from safeconduct.picture.tracker import Tracker
 
 
 def compile_kernels() -> None:
-    """Tracks two plots of a radar and two reports of a receiver, which calls every kernel with every type it meets."""
+    """Tracks two plots of a radar and two reports of a receiver, which calls every kernel with every type it meets, and
+    lets a body fall."""
     radar = Sensor(
         id="radar",
         party="none",
@@ -30,6 +34,7 @@ def compile_kernels() -> None:
         tracker.update(rows.build())
     tracker.picture(2.0)
     tracker.advance(1000.0)
+    land(np.zeros((1, 9)), 0.0)
 
 
 if __name__ == "__main__":

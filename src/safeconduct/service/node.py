@@ -12,9 +12,10 @@ import msgspec
 
 from safeconduct.errors import InputError
 from safeconduct.feeds.base import FeedReport, LiveFeed, Recording
-from safeconduct.model.board import BoardDelta, BoardTrack
+from safeconduct.model.board import BoardDelta, BoardStatus, BoardTrack
 from safeconduct.model.detection import DetectionBatch
 from safeconduct.model.identification import Identification
+from safeconduct.model.last_contact import AfterContact
 from safeconduct.service.rivers import Rivers
 
 log = logging.getLogger(__name__)
@@ -154,6 +155,16 @@ class Node:
         async with self._lock:
             track = self.pipeline.board.tracks.get(name)
             return None if track is None else (track, self.pipeline.identification(name))
+
+    async def last_contact(self, name: str) -> tuple[BoardTrack, AfterContact] | None:
+        """A lost track on the board and what follows from its last contact; None where there is no such lost track."""
+        board = self.pipeline.board
+        # Without the lock: what is known of a lost track does not change, and no tick waits for bodies to fall.
+        said = await asyncio.to_thread(board.after_contact, name)
+        track = board.tracks.get(name)
+        if said is None or track is None or track.status is not BoardStatus.LOST:
+            return None
+        return track, said
 
 
 def _message(kind: str, body: object) -> bytes:

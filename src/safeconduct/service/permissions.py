@@ -24,6 +24,7 @@ class Operation(StrEnum):
     LIVE = "live"
     TRACKS = "tracks"
     TRACK = "track"
+    LAST_CONTACT = "last-contact"
     PARTIES = "parties"
     SENSORS = "sensors"
     SECTORS = "sectors"
@@ -89,6 +90,7 @@ MAY: Mapping[Operation, frozenset[Role | None]] = {
     Operation.LIVE: _PEOPLE,
     Operation.TRACKS: _PEOPLE,
     Operation.TRACK: _PEOPLE,
+    Operation.LAST_CONTACT: _FLYING,
     Operation.PARTIES: _PEOPLE,
     Operation.SENSORS: _PEOPLE,
     Operation.SECTORS: _PEOPLE,

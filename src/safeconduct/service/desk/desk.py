@@ -47,6 +47,17 @@ class Desk(FlightDesk, PostDesk, PeerDesk):
         """Somebody opened the live picture."""
         self.commit(who, [Looked(subject="board", ref="", version=0)])
 
+    def looked_at_last_contact(self, who: Actor, track: str, time: float) -> None:
+        """Somebody opened where the aircraft of a lost track lies if it fell: recorded once a role and last contact.
+
+        Args:
+            track: its id, for people to read: another run of the node gives it to another aircraft.
+            time: of the last contact, Unix seconds; it tells one loss from another, as the version does of a flight.
+        """
+        with self.lock:
+            if (track, int(time), str(who.role)) not in self.register.looked:
+                self.commit(who, [Looked(subject="last-contact", ref=track, version=int(time))])
+
     def advisories(self, who: Actor) -> tuple[Advisory, ...]:
         """What this role, at this post, was told; newest first. An officer sees all."""
         with self.lock:
