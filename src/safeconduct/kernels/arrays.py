@@ -21,9 +21,8 @@ Record: TypeAlias = Any
 FREE, TENTATIVE, CONFIRMED, COASTING, LOST = -1, 0, 1, 2, 3
 """Values of a track's status: those of `model.track.TrackStatus`, and a slot that holds no track."""
 
-NEXT_NUMBER, SLOTS, FREE_SLOTS, CONFIRMED_NOW, COUNTERS = 0, 1, 2, 3, 4
-"""Places in the counters: the next track number, slots ever used, slots on the free list, tracks confirmed by the
-last step; and how many counters there are."""
+NEXT_NUMBER, SLOTS, FREE_SLOTS, COUNTERS = 0, 1, 2, 3
+"""Places in the counters: the next track number, slots ever used, slots on the free list; and how many counters."""
 
 PLACED, POLAR, BEARING = 0, 1, 2
 """Kinds of plots: a place; a distance and a direction, whose place depends on the height; a direction alone."""
@@ -35,9 +34,13 @@ xx, xy, yy | x·vx, x·vy, y·vx, y·vy | vx·vx, vx·vy, vy·vy. m, s."""
 MODELS = 5
 """So many turn rates are tried on a fast aircraft: straight on first, then left and right in pairs."""
 
+STANDING = 2
+"""Ways to move that are tried on an aircraft that hardly moves: on, or standing still."""
+
 MODES = 10
 """Room for what an aircraft may be doing: each history of association (what plots were its own) with each turn rate.
-A slow aircraft, on which one model of motion is tried, may have as many histories; a fast one a fifth of that."""
+A slow aircraft, on which one model of motion is tried, may have as many histories; a fast one a fifth of that, and one
+that hardly moves a half."""
 
 VERTICAL = 5
 """Length of a vertical state: h, vh, hh, h·vh, vh·vh; h is NaN where no height was ever measured."""
@@ -59,7 +62,7 @@ TRACK = _record(
     modes=f"({MODES},{STATE})f8",  # what the aircraft may be doing: history by history, and in each by turn rate
     chance=f"({MODES},)f8",  # probability of each mode; they sum to 1
     histories="i8",  # in use
-    models="i8",  # turn rates in use: 1 or MODELS
+    models="i8",  # ways to move in use: 1, STANDING (as that, or standing still) or MODELS (turn rates)
     vertical=f"({VERTICAL},)f8",  # at the same time
     score="f8",  # log-odds that the track is an aircraft, as of `aged`
     aged="f8",  # time up to which silence has been counted in `score`
@@ -117,15 +120,15 @@ SENSOR = _record(
     sigma_range="f8",  # m
     sigma_azimuth="f8",  # rad
     heard_at="f8",  # when it last delivered anything, -inf before
-    scale="(3,)f8",  # variance found over variance declared: along the line of sight, across it, of the height
-    spread="(3,)f8",  # of the innovations of late, less what the tracks account for, m²
-    declared="(3,)f8",  # the declared variance of the same plots, m²
+    scale="(2,)f8",  # variance found over variance declared: along the line of sight, and across it
+    spread="(2,)f8",  # of the innovations of late, less what the tracks account for, m²
+    declared="(2,)f8",  # the declared variance of the same plots, m²
     judged="f8",  # so many plots went into that
 )
 
 RULES = _record(
     turn_rate=f"({MODELS},)f8",  # rad/s, counter-clockwise
-    usual=f"({MODELS},)f8",  # share of all flying that each takes
+    turn_share=f"({MODELS},)f8",  # share of all flying that each takes
     **dict.fromkeys(
         (
             "earth_radius",
@@ -165,7 +168,8 @@ RULES = _record(
         "f8",
     ),
 )
-"""The settings as plain numbers; `picture.settings.TrackerSettings` says what they mean."""
+"""The settings as plain numbers; `picture.settings.TrackerSettings` says what they mean. Functions that are called from
+Python take them as an array of one, `settings`: handing over an array costs a tenth of handing over a record."""
 
 MOST_BRANCHES = 24
 """So many new histories of one track are weighed against each other."""
@@ -181,6 +185,9 @@ BRANCHING = _record(
     means=f"({MODES},{STATE})f8",
     mean=f"({STATE},)f8",
     place=f"({PLACE},)f8",
+    places=f"({MODES},{PLACE})f8",
+    ahead=f"({PLACE},)f8",
     cross="(4,2)f8",
+    proposed="i8",
 )
-"""Scratch of `life.branch`."""
+"""Scratch of `branching.branch` and `life.absorb`."""

@@ -23,6 +23,12 @@ def distance2(dx: float, dy: float, xx: float, xy: float, yy: float) -> tuple[fl
 
 
 @kernel
+def spread_along(u: float, v: float, xx: float, xy: float, yy: float) -> float:
+    """The variance of a covariance along the unit vector (u, v)."""
+    return u * u * xx + 2.0 * u * v * xy + v * v * yy
+
+
+@kernel
 def correct(state: Floats, cross: Floats, dx: float, dy: float, xx: float, xy: float, yy: float) -> float:
     """Update a state (STATE,) by the innovation (dx, dy) of covariance (xx, xy, yy), in place; its NIS.
 

@@ -14,19 +14,19 @@ from safeconduct.kernels.jit import kernel
 
 
 @kernel
-def grid_of_plots(own: Floats, first: int, last: int) -> tuple[Floats, Ints, Ints, Ints]:
-    """Plots first..last-1 (boxes `own`) sorted into about as many cells as there are plots.
+def grid_of_plots(own: Floats) -> tuple[Floats, Ints, Ints, Ints]:
+    """Plots, boxes `own`, sorted into about as many cells as there are plots.
 
     Returns:
         frame: (6,): west, south, east, north edges, cells per metre in x and y.
         shape: (2,): columns and rows of the grid.
         start: (cells + 1,): where each cell begins in `order`.
-        order: (last - first,): plots by cell.
+        order: (plots,): by cell.
     """
-    count = last - first
-    west = east = own[first, 0]
-    south = north = own[first, 1]
-    for p in range(first + 1, last):
+    count = len(own)
+    west = east = own[0, 0]
+    south = north = own[0, 1]
+    for p in range(1, count):
         west, east = min(west, own[p, 0]), max(east, own[p, 0])
         south, north = min(south, own[p, 1]), max(north, own[p, 1])
     width, depth = max(east - west, 1.0), max(north - south, 1.0)
@@ -39,8 +39,8 @@ def grid_of_plots(own: Floats, first: int, last: int) -> tuple[Floats, Ints, Int
     start = np.zeros(columns * lines + 1, np.int64)
     cell = np.empty(count, np.int64)
     for k in range(count):
-        column = min(columns - 1, int((own[first + k, 0] - west) * frame[4]))
-        line = min(lines - 1, int((own[first + k, 1] - south) * frame[5]))
+        column = min(columns - 1, int((own[k, 0] - west) * frame[4]))
+        line = min(lines - 1, int((own[k, 1] - south) * frame[5]))
         cell[k] = line * columns + column
         start[cell[k] + 1] += 1
     for c in range(columns * lines):
@@ -48,7 +48,7 @@ def grid_of_plots(own: Floats, first: int, last: int) -> tuple[Floats, Ints, Int
     order, filled = np.empty(count, np.int64), np.zeros(columns * lines, np.int64)
     for k in range(count):
         c = cell[k]
-        order[start[c] + filled[c]] = first + k
+        order[start[c] + filled[c]] = k
         filled[c] += 1
     return frame, shape, start, order
 
@@ -63,17 +63,17 @@ def grown(array: Ints) -> Ints:
 
 
 @kernel
-def candidates(boxes: Floats, slots: int, own: Floats, first: int, last: int) -> Ints:
+def candidates(boxes: Floats, own: Floats) -> Ints:
     """Pairs (plot, track) whose boxes touch: (pairs, 2), ordered by track.
 
     boxes, own: (slots, 4), (plots, 4): x, y and half widths of each track's and each plot's box; NaN x is no track.
     """
-    frame, shape, start, order = grid_of_plots(own, first, last)
+    frame, shape, start, order = grid_of_plots(own)
     wide, deep = 0.0, 0.0
-    for p in range(first, last):
+    for p in range(len(own)):
         wide, deep = max(wide, own[p, 2]), max(deep, own[p, 3])
-    pairs, found = np.empty((4 * (last - first) + 16, 2), np.int64), 0
-    for i in range(slots):
+    pairs, found = np.empty((4 * len(own) + 16, 2), np.int64), 0
+    for i in range(len(boxes)):
         x, y, half_x, half_y = boxes[i, 0], boxes[i, 1], boxes[i, 2], boxes[i, 3]
         west, east = x - half_x - wide, x + half_x + wide
         south, north = y - half_y - deep, y + half_y + deep
@@ -92,4 +92,16 @@ def candidates(boxes: Floats, slots: int, own: Floats, first: int, last: int) ->
                         pairs = grown(pairs)
                     pairs[found, 0], pairs[found, 1] = p, i
                     found += 1
+    return pairs[:found]
+
+
+@kernel
+def every_pair(boxes: Floats, plots: int) -> Ints:
+    """All plots with all live tracks, as `candidates`: a direction has no box."""
+    pairs, found = np.empty((len(boxes) * plots, 2), np.int64), 0
+    for i in range(len(boxes)):
+        if not math.isnan(boxes[i, 0]):
+            for p in range(plots):
+                pairs[found, 0], pairs[found, 1] = p, i
+                found += 1
     return pairs[:found]

@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 
-from safeconduct.kernels.arrays import BEARING, PLACE, POLAR, Floats, Record, Records
+from safeconduct.kernels.arrays import BEARING, MODELS, PLACE, POLAR, Floats, Record, Records
 from safeconduct.kernels.filters import distance2, height_at
 from safeconduct.kernels.geodesy import ground_distance, plane_from_ground
 from safeconduct.kernels.jit import kernel
-from safeconduct.kernels.motion import arc, mode_psd, place_at
+from safeconduct.kernels.motion import arc, mode_psd, off_line, place_at, rate_of
 from safeconduct.kernels.noise import rescale
 from safeconduct.kernels.scoring import density, detection_at, existence, gain, log_gauss1, log_gauss2
 
@@ -27,6 +27,7 @@ NEVER = 0.0
 GATE_TURN_PSD = 0.002
 """Growth of the gate's acceleration noise with the square of the speed, rad²/s, where turning is tried."""
 TINY = 1e-280
+LN_2PI = math.log(2.0 * math.pi)
 LEAST_FALSE_BEARINGS = 0.1
 """Directions to something else than aircraft, per look around, that a sensor has at least."""
 LEAST_GAIN, MOST_GAIN = -0.5, 16.0
@@ -87,9 +88,9 @@ def place_for(
 
 
 @kernel
-def place_polar(plots: Records, sensors: Records, rules: Record) -> None:
+def place_polar(plots: Records, sensors: Records, settings: Records) -> None:
     """Fill in the place of every polar plot, at its own or the assumed height."""
-    place = np.empty(PLACE)
+    rules, place = settings[0], np.empty(PLACE)
     for p in range(len(plots)):
         plot = plots[p]
         if plot.kind == POLAR:
@@ -138,7 +139,7 @@ def loosen(state: Floats, place: Floats, dt: float, q: float, gate: float) -> No
 def gate_psd(track: Record, rules: Record) -> float:
     """Spectral density (m²/s³) of all that an aircraft may do, turning included, in one: for gates and boxes."""
     state = track.state
-    turn = rules.slow_turn_psd if track.models == 1 else GATE_TURN_PSD
+    turn = rules.slow_turn_psd if track.models < MODELS else GATE_TURN_PSD
     return float(rules.acceleration_psd) + turn * float(state[2] * state[2] + state[3] * state[3])
 
 
@@ -146,7 +147,7 @@ def gate_psd(track: Record, rules: Record) -> float:
 def foresee(track: Record, rules: Record, dt: float, places: Floats) -> None:
     """Where each mode of a track will be in dt seconds, written to `places` (MODES, PLACE)."""
     for m in range(track.models):
-        s, c, _, _ = arc(rules.turn_rate[m], dt)
+        s, c, _, _ = arc(rate_of(rules, track.models, m), dt)
         for k in range(m, track.histories * track.models, track.models):
             noise = mode_psd(track.modes[k], rules, track.models, m) * abs(dt) * dt * dt / 3.0
             x, y, xx, xy, yy = place_at(track.modes[k], s, c, noise)
@@ -159,30 +160,40 @@ def likelihoods(track: Record, rules: Record, places: Floats, place: Floats, sha
 
     places: what `foresee` wrote.
     """
-    total, widest = 0.0, rules.gate * rules.gate if track.models == 1 else math.inf
-    for k in range(track.histories * track.models):
+    widest, used = rules.gate * rules.gate if track.models < MODELS else math.inf, track.histories * track.models
+    for k in range(used):
         at = places[k]
         square, det = distance2(
             place[0] - at[0], place[1] - at[1], at[2] + place[2], at[3] + place[3], at[4] + place[4]
         )
         share[k] = track.chance[k] * math.exp(-0.5 * square) / math.sqrt(det) if square <= widest else 0.0
-        total += share[k]
-    if total <= TINY:
-        return -math.inf
-    for k in range(track.histories * track.models):
-        share[k] /= total
-    return math.log(total / (2.0 * math.pi))
+    return portioned(share, used) - LN_2PI
 
 
 @kernel
-def across(plot: Record, sensor: Record, place: Floats) -> tuple[float, float, float]:
-    """A bearing against a predicted place: how far along it the place lies, how far to its left, and the variance of
-    the latter, the bearing's own noise included."""
-    dx, dy = place[0] - sensor.x, place[1] - sensor.y
-    along, left = dx * plot.east + dy * plot.north, dy * plot.east - dx * plot.north
-    own = max(along, 1.0) * sensor.sigma_azimuth
-    u, v = -plot.north, plot.east
-    return along, left, u * u * place[2] + 2.0 * u * v * place[3] + v * v * place[4] + own * own
+def portioned(share: Floats, count: int) -> float:
+    """ln of the sum of the first `count` shares, which are made to sum to 1; -inf where there is nothing to share."""
+    total = 0.0
+    for k in range(count):
+        total += share[k]
+    if total <= TINY:
+        return -math.inf
+    for k in range(count):
+        share[k] /= total
+    return math.log(total)
+
+
+@kernel
+def odds_of(track: Record, time: float, likelihood: float, detection: float, false: float) -> float:
+    """The odds that a plot is of a track (existence at that time included), or NEVER.
+
+    likelihood: ln of it; false: density of plots of other causes, in the same measure.
+    """
+    raised = gain(likelihood, max(LEAST_DETECTION, detection), false)
+    if not raised > LEAST_GAIN:
+        return NEVER
+    score = track.score + track.silence * max(0.0, time - track.aged)
+    return existence(score) * math.exp(min(raised, MOST_GAIN))
 
 
 @kernel
@@ -192,23 +203,18 @@ def worth_of_bearing(
     """As `worth`, for a direction alone: likelihood and density are per radian."""
     if same_address(track, plot) < 0 or abs(plot.time - seen) < SAME_LOOK * sensor.period:
         return NEVER
-    total, farthest = 0.0, 0.0
+    farthest = 0.0
     for k in range(track.histories * track.models):
-        along, left, spread = across(plot, sensor, places[k])
+        at = places[k]
+        along, left, spread = off_line(plot, sensor, at[0], at[1], at[2], at[3], at[4])
         square = left * left / spread
         share[k] = 0.0
         if along > 0.0 and along <= sensor.reach and square <= rules.gate * rules.gate:
             share[k] = track.chance[k] * along * math.exp(-0.5 * square) / math.sqrt(2.0 * math.pi * spread)
             farthest = max(farthest, along)
-        total += share[k]
-    if total <= TINY:
-        return NEVER
-    for k in range(track.histories * track.models):
-        share[k] /= total
-    score = track.score + track.silence * max(0.0, plot.time - track.aged)
-    usual = max(sensor.false_alarms, LEAST_FALSE_BEARINGS) / (2.0 * math.pi)
-    raised = gain(math.log(total), max(LEAST_DETECTION, detection_at(sensor, farthest, sensor.reach)), usual)
-    return existence(score) * math.exp(min(raised, MOST_GAIN)) if raised > LEAST_GAIN else NEVER
+    likelihood = portioned(share, track.histories * track.models)
+    false = max(sensor.false_alarms, LEAST_FALSE_BEARINGS) / (2.0 * math.pi)
+    return odds_of(track, plot.time, likelihood, detection_at(sensor, farthest, sensor.reach), false)
 
 
 @kernel
@@ -272,10 +278,5 @@ def worth(
         likelihood += log_gauss2(square, det) + 2.0 * math.log(rules.speed_span)
     if same:
         likelihood += rules.identifier_bonus
-    distance = math.hypot(x - sensor.x, y - sensor.y)
-    detection = max(LEAST_DETECTION, detection_at(sensor, distance, sensor.reach))
-    score = track.score + track.silence * max(0.0, plot.time - track.aged)
-    raised = gain(likelihood, detection, density(sensor, rules, sensor.unexplained))
-    if raised <= LEAST_GAIN:
-        return NEVER
-    return existence(score) * math.exp(min(raised, MOST_GAIN))
+    detection = detection_at(sensor, math.hypot(x - sensor.x, y - sensor.y), sensor.reach)
+    return odds_of(track, plot.time, likelihood, detection, density(sensor, rules, sensor.unexplained))

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from safeconduct.kernels.arrays import (
     BEARING,
     COASTING,
@@ -9,8 +11,7 @@ from safeconduct.kernels.arrays import (
     FREE,
     FREE_SLOTS,
     LOST,
-    MODES,
-    MOST_BRANCHES,
+    NEXT_NUMBER,
     SLOTS,
     STATE,
     TENTATIVE,
@@ -19,24 +20,14 @@ from safeconduct.kernels.arrays import (
     Record,
     Records,
 )
-from safeconduct.kernels.filters import distance2, height_at, update_climb, update_velocity, update_vertical
-from safeconduct.kernels.hypotheses import gate_psd, loosen, place_for, same_address
+from safeconduct.kernels.branching import branch, place_now
+from safeconduct.kernels.filters import height_at, update_climb, update_vertical
+from safeconduct.kernels.hypotheses import foresee
 from safeconduct.kernels.jit import kernel
-from safeconduct.kernels.motion import (
-    advance,
-    arc,
-    blend,
-    choose_models,
-    collapse,
-    gather,
-    mix,
-    mode_psd,
-    place_at,
-    update,
-    update_bearing,
-)
+from safeconduct.kernels.motion import choose_models, collapse
 from safeconduct.kernels.noise import judge
 from safeconduct.kernels.scoring import came_to, existence, learn_speed, log_odds, newness, silence_rate
+from safeconduct.kernels.settling import exchanged
 
 PROVEN = 7.0
 """Log-odds at which a track has shown that it is an aircraft, whatever becomes of it."""
@@ -44,8 +35,6 @@ SURE, SURE_SCORE, LEAST_BELIEF = 0.8, 4.0, 0.02
 """A plot is judged where it is so surely of a track that is so surely there."""
 RIVALS, APART = 0.1, 0.02
 """Two tracks compete from this chance of an exchange on, and have come apart again below that one."""
-LATE_JOINER = 0.05
-"""Where all room is taken, a history less likely than this is not looked at any more."""
 LISTENED_HITS = 2
 """Plots of receivers that confirm a track: they have no clutter, and one alone may be a garbled message."""
 ONE_LOOK = 1.0
@@ -134,196 +123,23 @@ def begin(track: Record, plot: Record, sensors: Records, rules: Record, seen: Fl
 
 
 @kernel
-def update_mode(
-    track: Record,
-    mode: Floats,
-    model: int,
-    plot: Record,
-    sensor: Record,
-    place: Floats,
-    dt: float,
-    rules: Record,
-    cross: Floats,
-) -> None:
-    """Give a plot's place or direction, and velocity where sent, to one mode."""
-    q, rate = mode_psd(mode, rules, track.models, model), rules.turn_rate[model]
-    if plot.kind == BEARING:
-        update_bearing(mode, dt, q, rate, sensor.x, sensor.y, plot.east, plot.north, sensor.sigma_azimuth)
-        return
-    update(mode, cross, dt, q, rate, place)
-    if math.isfinite(plot.vx):
-        update_velocity(mode, cross, min(dt, 0.0), q, plot.vx, plot.vy, plot.velocity_variance)
+def predicted(track: Record, rules: Record, dt: float, places: Floats, place: Floats) -> None:
+    """Where a track will be in dt seconds, with all that it may be doing, written to `place` (PLACE,).
 
-
-@kernel
-def distance_between(one: Floats, other: Floats) -> float:
-    """Squared distance of two histories' positions, in the covariance of the first."""
-    square, _ = distance2(other[0] - one[0], other[1] - one[1], one[4], one[5], one[6])
-    return square
-
-
-@kernel
-def branch(
-    track: Record,
-    plots: Records,
-    sensors: Records,
-    rules: Record,
-    pairs: Ints,
-    belief: Floats,
-    share: Floats,
-    first: int,
-    last: int,
-    time: float,
-    scratch: Record,
-) -> bool:
-    """New histories of a track: each old one without a plot, and with each of its plots first..last-1 of `pairs`.
-
-    The likeliest are kept, as many as there is room for; those that have come together again are joined; the rest is
-    forgotten. time: to which the states are carried. False where none is likely enough, and all is as before.
+    places: (MODES, PLACE) scratch.
     """
-    models, none, count = track.models, 1.0, 0
-    for k in range(first, last):
-        none -= belief[k]
-    for b in range(track.histories):
-        whole = 0.0
-        for m in range(b * models, (b + 1) * models):
-            whole += track.chance[m]
-        count = propose(scratch, count, none * whole, b, -1, rules.prune)
-        for k in range(first, last):
-            whole = 0.0
-            for m in range(b * models, (b + 1) * models):
-                whole += share[k, m]
-            count = propose(scratch, count, belief[k] * whole, b, k, rules.prune)
-    kept, total, step, room = 0, 0.0, max(0.0, time - track.time), MODES // models
-    new, chance = scratch.new[:models], scratch.chance[:models]
-    for _ in range(count):
-        best = 0
-        for h in range(1, count):
-            if scratch.weight[h] > scratch.weight[best]:
-                best = h
-        w, b, k = scratch.weight[best], scratch.old[best], scratch.pair[best]
-        scratch.weight[best] = -1.0
-        if kept == room and w < LATE_JOINER:
-            break
-        carry(track, plots, sensors, rules, pairs, b, k, time, step, new, scratch)
-        for m in range(models):
-            chance[m] = none * track.chance[b * models + m] if k < 0 else belief[k] * share[k, b * models + m]
-        gather(new, chance, scratch.mean)
-        near, nearest = -1, math.inf
-        for h in range(kept):
-            away = distance_between(scratch.means[h], scratch.mean)
-            if away < nearest:
-                near, nearest = h, away
-        if nearest > rules.together and kept == room:
-            continue
-        total += w
-        if nearest > rules.together:
-            near = kept
-            kept += 1
-            for m in range(models):
-                scratch.chances[near * models + m] = 0.0
-        block = near * models
-        for m in range(models):
-            if scratch.chances[block + m] > 0.0:
-                blend(scratch.modes[block + m], scratch.chances[block + m], new[m], chance[m])
-            else:
-                for c in range(STATE):
-                    scratch.modes[block + m, c] = new[m, c]
-            scratch.chances[block + m] += chance[m]
-        gather(scratch.modes[block : block + models], scratch.chances[block : block + models], scratch.means[near])
-    if kept == 0:
-        return False
-    for k in range(kept * models):
-        track.chance[k] = scratch.chances[k] / total
-        for c in range(STATE):
-            track.modes[k, c] = scratch.modes[k, c]
-    if models > 1:
-        for b in range(kept):
-            block = b * models
-            mix(track.modes[block : block + models], track.chance[block : block + models], rules, step, scratch.mean)
-    track.histories = kept
-    return True
-
-
-@kernel
-def propose(scratch: Record, count: int, weight: float, old: int, pair: int, prune: float) -> int:
-    """Notes down a history that may be, if it is likely enough; how many there are then."""
-    if weight <= prune:
-        return count
-    at = count
-    if count == MOST_BRANCHES:  # in place of the least likely
-        at = 0
-        for n in range(1, count):
-            if scratch.weight[n] < scratch.weight[at]:
-                at = n
-        if weight <= scratch.weight[at]:
-            return count
-    scratch.weight[at], scratch.old[at], scratch.pair[at] = weight, old, pair
-    return min(count + 1, MOST_BRANCHES)
-
-
-@kernel
-def carry(
-    track: Record,
-    plots: Records,
-    sensors: Records,
-    rules: Record,
-    pairs: Ints,
-    old: int,
-    pair: int,
-    time: float,
-    step: float,
-    new: Floats,
-    scratch: Record,
-) -> None:
-    """The modes of one history carried on to `time`, with the plot of a pair or (pair < 0) without one."""
-    models = track.models
-    for m in range(models):
-        for c in range(STATE):
-            new[m, c] = track.modes[old * models + m, c]
-    if pair < 0:
-        if step > 0.0:
-            for m in range(models):
-                s, a, cos, sin = arc(rules.turn_rate[m], step)
-                advance(new[m], step, mode_psd(new[m], rules, models, m), s, a, cos, sin)
-        return
-    plot = plots[pairs[pair, 0]]
-    place_now(track, plot, sensors[plot.sensor], rules, time, scratch.place)
-    dt = step if plot.time >= track.time else plot.time - track.time
-    for m in range(models):
-        update_mode(track, new[m], m, plot, sensors[plot.sensor], scratch.place, dt, rules, scratch.cross)
-        if dt < 0.0 and step > 0.0:  # another of its plots is newer
-            s, a, cos, sin = arc(rules.turn_rate[m], step)
-            advance(new[m], step, mode_psd(new[m], rules, models, m), s, a, cos, sin)
-
-
-@kernel
-def place_now(track: Record, plot: Record, sensor: Record, rules: Record, time: float, place: Floats) -> None:
-    """Where a plot lies if it is of this track, moved on with it from the plot's own time to a later `time`."""
-    dt = plot.time - track.time
-    known, variance = height_at(track.vertical, dt, rules.vertical_psd)
-    place_for(track, plot, sensor, rules, known, variance, place)
-    if same_address(track, plot) > 0:
-        loosen(track.state, place, dt, gate_psd(track, rules), rules.gate)
-    if dt >= 0.0:
-        place[0] += (time - plot.time) * track.state[2]
-        place[1] += (time - plot.time) * track.state[3]
-
-
-@kernel
-def predicted(track: Record, rules: Record, dt: float) -> tuple[float, float, float, float, float]:
-    """Where a track will be in dt seconds, with all that it may be doing: x, y, xx, xy, yy."""
-    x, y, xx, xy, yy = 0.0, 0.0, 0.0, 0.0, 0.0
-    used = track.histories * track.models
-    for k in range(used):
-        s, c, _, _ = arc(rules.turn_rate[k % track.models], dt)
-        mode = track.modes[k]
-        noise = mode_psd(mode, rules, track.models, k % track.models) * dt * dt * dt / 3.0
-        px, py, pxx, pxy, pyy = place_at(mode, s, c, noise)
-        w = track.chance[k]
-        x, y = x + w * px, y + w * py
-        xx, xy, yy = xx + w * (pxx + px * px), xy + w * (pxy + px * py), yy + w * (pyy + py * py)
-    return x, y, xx - x * x, xy - x * y, yy - y * y
+    foresee(track, rules, dt, places)
+    place[:] = 0.0
+    for k in range(track.histories * track.models):
+        w, at = track.chance[k], places[k]
+        place[0] += w * at[0]
+        place[1] += w * at[1]
+        place[2] += w * (at[2] + at[0] * at[0])
+        place[3] += w * (at[3] + at[0] * at[1])
+        place[4] += w * (at[4] + at[1] * at[1])
+    place[2] -= place[0] * place[0]
+    place[3] -= place[0] * place[1]
+    place[4] -= place[1] * place[1]
 
 
 @kernel
@@ -361,8 +177,8 @@ def absorb(
             one = plots[pairs[k, 0]]
             if belief[k] > LEAST_BELIEF and one.kind != BEARING and one.time >= track.time:
                 place_now(track, one, sensor, rules, one.time, scratch.place)
-                x, y, xx, xy, yy = predicted(track, rules, one.time - track.time)
-                judge(sensor, belief[k], x, y, xx, xy, yy, scratch.place)
+                predicted(track, rules, one.time - track.time, scratch.places, scratch.ahead)
+                judge(sensor, belief[k], scratch.ahead, scratch.place)
     if not branch(track, plots, sensors, rules, pairs, belief, share, first, last, time, scratch):
         return False
     carry_vertical(track, plot, rules, dt, belief[best])
@@ -386,7 +202,7 @@ def absorb(
         note(track, plot, sensor, seen)
     if track.status == CONFIRMED:
         note_rivalry(track, contested)
-    choose_models(track, rules)
+    choose_models(track, rules, scratch)
     if track.status == TENTATIVE:
         sure = track.score >= rules.confirm_score and track.hits >= rules.confirm_hits
         if sure or track.heard >= LISTENED_HITS:
@@ -430,8 +246,11 @@ def expected_interval(track: Record, sensors: Records, seen: Floats, now: float,
 
 
 @kernel
-def age(tracks: Records, seen: Floats, free: Ints, sensors: Records, rules: Record, counters: Ints, now: float) -> None:
+def age(
+    tracks: Records, seen: Floats, free: Ints, sensors: Records, settings: Records, counters: Ints, now: float
+) -> None:
     """Count the silence of every track up to `now`: coasting, loss (left in its slot), the end of tentative ones."""
+    rules = settings[0]
     for i in range(counters[SLOTS]):
         track = tracks[i]
         if track.status == FREE or track.status == LOST:
@@ -459,3 +278,75 @@ def age(tracks: Records, seen: Floats, free: Ints, sensors: Records, rules: Reco
             if silent > rules.coast_after * usual:
                 track.status = COASTING
         refresh_silence(track, sensors, rules, now)
+
+
+@kernel
+def give(
+    tracks: Records,
+    seen: Floats,
+    plots: Records,
+    sensors: Records,
+    settings: Records,
+    pairs: Ints,
+    starts: Ints,
+    belief: Floats,
+    alone: Floats,
+    share: Floats,
+    scratch: Records,
+    assigned: Ints,
+) -> tuple[Floats, Ints]:
+    """Give all tracks what is theirs of one group of plots.
+
+    assigned: (plots,) out: number of the track that each plot is most likely of, 0 where no pair has it.
+
+    Returns:
+        (plots,) greatest belief of a pair of each plot; numbers newly confirmed.
+    """
+    rules = settings[0]
+    surest, confirmed, count = np.zeros(len(plots)), np.empty(len(starts) - 1, np.int64), 0
+    for c in range(len(starts) - 1):
+        first, last = starts[c], starts[c + 1]
+        i = pairs[first, 1]
+        track, contested = tracks[i], 0.0
+        for k in range(first, last):
+            p = pairs[k, 0]
+            if belief[k] > surest[p]:
+                surest[p], assigned[p] = belief[k], track.number
+        if track.status == CONFIRMED:
+            contested = exchanged(pairs, belief, alone, first, last)
+        if absorb(track, plots, sensors, rules, seen[i], pairs, belief, share, first, last, contested, scratch[0]):
+            confirmed[count] = track.number
+            count += 1
+    return surest, confirmed[:count]
+
+
+@kernel
+def begin_tracks(
+    tracks: Records,
+    seen: Floats,
+    free: Ints,
+    counters: Ints,
+    plots: Records,
+    sensors: Records,
+    settings: Records,
+    alone: Floats,
+    surest: Floats,
+    assigned: Ints,
+) -> Ints:
+    """Begin a track with each plot that is likely no other's; their slots. There must be room for them.
+
+    surest, assigned: what `give` returned; where no other track has a greater share, the plot is the new one's.
+    """
+    rules = settings[0]
+    begun, count = np.empty(len(plots), np.int64), 0
+    for p in range(len(plots)):
+        if alone[p] < rules.birth:
+            continue
+        i = free_slot(free, counters)
+        begin(tracks[i], plots[p], sensors, rules, seen[i], counters[NEXT_NUMBER], alone[p])
+        counters[NEXT_NUMBER] += 1
+        if alone[p] >= surest[p]:
+            assigned[p] = tracks[i].number
+        begun[count] = i
+        count += 1
+    return begun[:count]

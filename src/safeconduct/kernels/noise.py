@@ -8,11 +8,12 @@ of a plot that is surely a track's has the variance of the prediction and of the
 import math
 
 from safeconduct.kernels.arrays import Floats, Record, Records
+from safeconduct.kernels.filters import spread_along
 from safeconduct.kernels.jit import kernel
 
-MEMORY = 3000.0
+MEMORY = 6000.0
 """So many plots of late are judged by."""
-TRUST = 60.0
+TRUST = 120.0
 """The declaration counts as so many plots."""
 LEAST_SCALE, MOST_SCALE = 0.25, 6.0
 AS_DECLARED = 0.8
@@ -38,10 +39,8 @@ def rescale(place: Floats, sensor: Record) -> None:
         return
     u, v = sight(sensor, place[0], place[1])
     xx, xy, yy = place[2], place[3], place[4]
-    aa = u * u * xx + 2.0 * u * v * xy + v * v * yy
-    ab = -u * v * xx + (u * u - v * v) * xy + u * v * yy
-    bb = v * v * xx - 2.0 * u * v * xy + u * u * yy
-    aa, ab, bb = along * aa, math.sqrt(along * across) * ab, across * bb
+    aa, bb = along * spread_along(u, v, xx, xy, yy), across * spread_along(-v, u, xx, xy, yy)
+    ab = math.sqrt(along * across) * ((u * u - v * v) * xy + u * v * (yy - xx))
     place[2] = u * u * aa - 2.0 * u * v * ab + v * v * bb
     place[3] = u * v * aa + (u * u - v * v) * ab - u * v * bb
     place[4] = v * v * aa + 2.0 * u * v * ab + u * u * bb
@@ -49,33 +48,29 @@ def rescale(place: Floats, sensor: Record) -> None:
 
 @kernel
 def rescale_all(plots: Records, sensors: Records) -> None:
-    """The same for the places of all plots, and their heights."""
+    """The same for the places of all plots."""
     for p in range(len(plots)):
-        sensor = sensors[plots[p].sensor]
-        rescale(plots[p].place, sensor)
-        plots[p].height_variance *= sensor.scale[2]
+        rescale(plots[p].place, sensors[plots[p].sensor])
 
 
 @kernel
-def judge(sensor: Record, belief: float, x: float, y: float, xx: float, xy: float, yy: float, place: Floats) -> None:
-    """Learn from one plot: predicted place x, y with its covariance, and the plot's own (scaled) one."""
+def judge(sensor: Record, belief: float, ahead: Floats, place: Floats) -> None:
+    """Learn from one plot: the place predicted for it, and its own (scaled) one, both (PLACE,)."""
     u, v = sight(sensor, place[0], place[1])
-    dx, dy = place[0] - x, place[1] - y
-    along, across = u * dx + v * dy, u * dy - v * dx
+    dx, dy = place[0] - ahead[0], place[1] - ahead[1]
     first = sensor.judged == 0.0
     if first:
         sensor.judged = TRUST
-    off, ahead, right = along, u, v
     for axis in range(2):
         if axis == 1:
-            off, ahead, right = across, -v, u
-        known = ahead * ahead * xx + 2.0 * ahead * right * xy + right * right * yy
-        own = ahead * ahead * place[2] + 2.0 * ahead * right * place[3] + right * right * place[4]
+            u, v = -v, u
+        off = u * dx + v * dy
+        known, own = spread_along(u, v, ahead[2], ahead[3], ahead[4]), spread_along(u, v, place[2], place[3], place[4])
         if first:
             sensor.spread[axis] = sensor.declared[axis] = own / sensor.scale[axis]
         weight = belief * (own / (own + known)) ** 2  # where the prediction is loose, a plot says little of its noise
-        keep = 1.0 - 0.5 * weight / min(sensor.judged, MEMORY)
-        sensor.judged += 0.5 * weight
+        keep = 1.0 - weight / min(sensor.judged, MEMORY)
+        sensor.judged += weight
         square = min(off * off, OUTLIER * (known + own))
         sensor.spread[axis] = keep * sensor.spread[axis] + (1.0 - keep) * (square - known)
         sensor.declared[axis] = keep * sensor.declared[axis] + (1.0 - keep) * own / sensor.scale[axis]

@@ -4,14 +4,16 @@
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from safeconduct.kernels.arrays import (
+    BEARING,
     BRANCHING,
-    CONFIRMED_NOW,
     COUNTERS,
     FREE,
     FREE_SLOTS,
@@ -27,12 +29,20 @@ from safeconduct.kernels.arrays import (
     Record,
     Records,
 )
-from safeconduct.kernels.life import age
+from safeconduct.kernels.belief import marginals
+from safeconduct.kernels.boxes import plot_boxes, set_track_boxes, thinnest
+from safeconduct.kernels.gating import candidates, every_pair
+from safeconduct.kernels.hypotheses import place_polar
+from safeconduct.kernels.life import age, begin_tracks, give
 from safeconduct.kernels.motion import states_at
+from safeconduct.kernels.noise import rescale_all
 from safeconduct.kernels.scoring import FIRST_SLOW
-from safeconduct.kernels.step import step
+from safeconduct.kernels.settling import settle
+from safeconduct.kernels.weighing import find_unexplained, weigh
 from safeconduct.picture.settings import TrackerSettings
 
+NOBODY = -1
+"""In place of a track's number: a direction that belongs to no track."""
 FIRST_SLOTS = 64
 """Room for tracks at first; doubled whenever it runs out."""
 
@@ -86,6 +96,13 @@ def in_groups(plots: Records, window: float, repeat: Ints | None = None) -> tupl
     return plots, order
 
 
+def groups_of(plots: Records) -> Iterator[slice]:
+    """The rows of each group of plots that `in_groups` has put in order."""
+    bounds = np.flatnonzero(np.diff(plots["group"], prepend=-1, append=-1)).tolist()
+    for first, last in pairwise(bounds):
+        yield slice(first, last)
+
+
 class PlaneTracker:
     """Tracks in one plane.
 
@@ -95,12 +112,14 @@ class PlaneTracker:
 
     def __init__(self, settings: TrackerSettings, earth_radius: float = math.inf, first_number: int = 1) -> None:
         self.settings = settings
-        self.rules = rules_of(settings, earth_radius)
+        self._settings = rules_of(settings, earth_radius)
+        self.rules = self._settings[0]
         self.sensors = np.zeros(0, SENSOR)
         self.counters = np.zeros(COUNTERS, np.int64)
         self.counters[NEXT_NUMBER] = first_number
         self.tracks = np.full(FIRST_SLOTS, no_track())
         self.seen = np.full((FIRST_SLOTS, 0), -np.inf)
+        self._boxes = np.empty((FIRST_SLOTS, 4))
         self._free = np.zeros(FIRST_SLOTS, np.int64)
         self._scratch = np.zeros(1, BRANCHING)
 
@@ -119,32 +138,57 @@ class PlaneTracker:
         return len(self.sensors) - 1
 
     def step(self, plots: Records, now: float) -> tuple[Ints, Ints]:
-        """Take plots that are grouped (`in_groups`), then let time pass to `now`.
+        """Take plots that are grouped (`in_groups`), each group against the tracks as all earlier ones left them; then
+        let time pass to `now`.
 
         Returns:
-            (plots,) number of the track that each plot went to or began; the numbers that became confirmed.
+            (plots,) number of the track that each plot went to or began, `NOBODY` for directions that are of no track;
+            the numbers that became confirmed.
         """
         self._make_room(int(self.counters[SLOTS]) + len(plots))
-        assigned, confirmed = np.empty(len(plots), np.int64), np.empty(len(plots), np.int64)
         np.maximum.at(self.sensors["heard_at"], plots["sensor"], np.minimum(plots["time"], now))
-        step(
-            self.tracks,
-            self.seen,
-            self._free,
-            self.counters,
-            plots,
-            self.sensors,
-            self.rules,
-            self._scratch,
-            assigned,
-            confirmed,
-        )
+        place_polar(plots, self.sensors, self._settings)
+        rescale_all(plots, self.sensors)
+        own, thin = plot_boxes(plots, self._settings), thinnest(self.sensors, plots, self._settings)
+        assigned, confirmed, boxed = np.zeros(len(plots), np.int64), [np.zeros(0, np.int64)], math.nan
+        for group in groups_of(plots):
+            middle = (math.floor(plots["time"][group.start] / self.rules["window"]) + 0.5) * self.rules["window"]
+            if middle != boxed:
+                self._set_boxes(np.arange(self.counters[SLOTS]), middle, thin)
+                boxed = middle
+            confirmed.append(self._take(plots[group], own[group], assigned[group], middle, thin))
         self.advance(now)
-        return assigned, confirmed[: self.counters[CONFIRMED_NOW]]
+        return assigned, np.concatenate(confirmed)
+
+    def _take(self, plots: Records, own: Floats, assigned: Ints, middle: float, thin: float) -> Ints:
+        """Take one group; the numbers that became confirmed. assigned: (plots,) out."""
+        tracks, seen, sensors, settings = self.tracks, self.seen, self.sensors, self._settings
+        row, directions = plots["sensor"][0], plots["kind"][0] == BEARING
+        boxes = self._boxes[: self.counters[SLOTS]]
+        near = every_pair(boxes, len(plots)) if directions else candidates(boxes, own)
+        pairs, starts, odds, share = weigh(tracks, seen, plots, sensors, settings, near)
+        plot = np.ascontiguousarray(pairs[:, 0])
+        if sensors["false_alarms"][row] > 0.0 and not directions:
+            find_unexplained(sensors, row, settings, plot, starts, odds, len(plots))
+        belief, alone = marginals(plot, starts, odds, len(plots))
+        settle(tracks, plots, pairs, starts, belief, alone)
+        surest, confirmed = give(
+            tracks, seen, plots, sensors, settings, pairs, starts, belief, alone, share, self._scratch, assigned
+        )
+        self._set_boxes(pairs[starts[:-1], 1], middle, thin)
+        if directions:  # which begin no track
+            assigned[surest <= alone] = NOBODY
+            return confirmed
+        begun = begin_tracks(tracks, seen, self._free, self.counters, plots, sensors, settings, alone, surest, assigned)
+        self._set_boxes(begun, middle, thin)
+        return confirmed
+
+    def _set_boxes(self, slots: Ints, middle: float, thin: float) -> None:
+        set_track_boxes(self.tracks, slots, self._settings, self._boxes, middle, thin)
 
     def advance(self, now: float) -> None:
         """Let time pass to `now`: coasting and loss. Lost tracks stay in their slots until `release_lost`."""
-        age(self.tracks, self.seen, self._free, self.sensors, self.rules, self.counters, now)
+        age(self.tracks, self.seen, self._free, self.sensors, self._settings, self.counters, now)
 
     def slots_with(self, *status: int) -> Ints:
         """Slots whose tracks have one of these statuses, ascending by number."""
@@ -162,7 +206,7 @@ class PlaneTracker:
 
     def states_at(self, slots: Ints, time: float) -> tuple[Floats, Floats]:
         """Horizontal states (n, STATE) and vertical ones (n, VERTICAL) predicted to `time`."""
-        state = states_at(self.tracks, slots, time, self.rules, self._scratch[0])
+        state = states_at(self.tracks, slots, time, self._settings, self._scratch)
         vertical, dt = self.tracks["vertical"][slots], time - self.tracks["time"][slots]
         climbing = self.settings.vertical_psd * np.abs(dt)
         vertical[:, 0] += dt * vertical[:, 1]
@@ -179,6 +223,7 @@ class PlaneTracker:
             room *= 2
         self.tracks = np.append(self.tracks, np.full(room - old, no_track()))
         self.seen = np.vstack([self.seen, np.full((room - old, self.seen.shape[1]), -np.inf)])
+        self._boxes = np.vstack([self._boxes, np.empty((room - old, 4))])
         self._free = np.append(self._free, np.zeros(room - old, np.int64))
 
 
@@ -189,9 +234,9 @@ def no_track() -> Record:
     return track
 
 
-def rules_of(settings: TrackerSettings, earth_radius: float) -> Record:
-    """The settings as the kernels want them."""
-    rules = np.zeros(1, RULES)[0]
+def rules_of(settings: TrackerSettings, earth_radius: float) -> Records:
+    """The settings as the kernels want them: an array of one."""
+    rules = np.zeros(1, RULES)
     inner, outer = settings.turn_rates_degps
     values = {
         "earth_radius": earth_radius,
@@ -211,7 +256,7 @@ def rules_of(settings: TrackerSettings, earth_radius: float) -> Record:
         "drop_after": settings.drop_after_s,
         "turn_lasts": settings.turn_lasts_s,
         "turn_rate": np.radians([0.0, -inner, inner, -outer, outer]),
-        "usual": [0.5, *[0.125] * 4],
+        "turn_share": [0.5, *[0.125] * 4],
     }
     for name in RULES.names or ():
         rules[name] = values[name] if name in values else getattr(settings, name)

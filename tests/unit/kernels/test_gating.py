@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from safeconduct.kernels.gating import candidates
+from safeconduct.kernels.gating import candidates, every_pair
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -14,11 +14,10 @@ def test_the_grid_finds_exactly_the_touching_boxes(seed: int) -> None:
     boxes = np.column_stack([rng.uniform(0, side, (tracks, 2)), side * 10.0 ** rng.uniform(-4, 0.3, (tracks, 2))])
     boxes[rng.random(tracks) < 0.2, 0] = np.nan
     own = np.column_stack([rng.uniform(-0.2 * side, side, (plots, 2)), side * 10.0 ** rng.uniform(-4, -1, (plots, 2))])
-    first = plots // 3
-    found = {(int(p), int(i)) for p, i in candidates(boxes, tracks, own, first, plots)}
+    found = {(int(p), int(i)) for p, i in candidates(boxes, own)}
     expected = {
         (p, i)
-        for p in range(first, plots)
+        for p in range(plots)
         for i in range(tracks)
         if (abs(own[p, :2] - boxes[i, :2]) <= own[p, 2:] + boxes[i, 2:]).all()
     }
@@ -27,4 +26,10 @@ def test_the_grid_finds_exactly_the_touching_boxes(seed: int) -> None:
 
 def test_plots_on_one_spot_share_a_cell() -> None:
     own = np.tile([5.0, 5.0, 1.0, 1.0], (10, 1))
-    assert len(candidates(np.array([[5.0, 5.0, 1.0, 1.0]]), 1, own, 0, 10)) == 10
+    assert len(candidates(np.array([[5.0, 5.0, 1.0, 1.0]]), own)) == 10
+
+
+def test_every_live_track_with_every_plot() -> None:
+    boxes = np.ones((3, 4))
+    boxes[1, 0] = np.nan
+    assert every_pair(boxes, 2).tolist() == [[0, 0], [1, 0], [0, 2], [1, 2]]

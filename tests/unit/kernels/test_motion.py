@@ -19,8 +19,20 @@ from tests.support.matrices import (
     white_acceleration,
 )
 
-from safeconduct.kernels.arrays import BRANCHING, MODELS, MODES, STATE, TRACK, Record
+from safeconduct.kernels.arrays import (
+    BRANCHING,
+    CONFIRMED,
+    MODELS,
+    MODES,
+    STANDING,
+    STATE,
+    TENTATIVE,
+    TRACK,
+    Record,
+)
 from safeconduct.kernels.motion import (
+    STANDING_PSD,
+    STILL_MPS,
     STRAIGHT_PSD,
     STRAIGHT_SHARE,
     TELLING,
@@ -33,8 +45,9 @@ from safeconduct.kernels.motion import (
     mix,
     mode_psd,
     place_at,
+    rate_of,
     states_at,
-    try_turning,
+    try_models,
     update,
 )
 from safeconduct.picture.plane import rules_of
@@ -44,7 +57,8 @@ Floats = npt.NDArray[np.float64]
 RATES = [0.0, 0.02, -0.045, math.radians(2.6)]
 DURATIONS = [0.0, 0.3, 4.0, 12.0]
 SETTINGS = TrackerSettings()
-RULES = rules_of(SETTINGS, math.inf)
+SETTING = rules_of(SETTINGS, math.inf)
+RULES = SETTING[0]
 PLACE = np.array([1_100.0, -520.0, 400.0, 90.0, 250.0])
 
 
@@ -214,7 +228,7 @@ def test_mixing_is_that_of_an_interacting_multiple_model(seed: int, dt: float, t
     modes, chance = np.array([random_state(seed + k) for k in range(MODELS)]), total * rng.dirichlet(np.ones(MODELS))
     before, share = modes.copy(), chance.copy()
     stays = math.exp(-dt / SETTINGS.turn_lasts_s)
-    change = stays * np.eye(MODELS) + (1.0 - stays) * np.tile(RULES["usual"], (MODELS, 1))
+    change = stays * np.eye(MODELS) + (1.0 - stays) * np.tile(RULES["turn_share"], (MODELS, 1))
     mix(modes, chance, RULES, dt, np.empty(STATE))
     np.testing.assert_allclose(chance, share @ change, rtol=1e-9)
     for m in range(MODELS):
@@ -225,7 +239,7 @@ def test_mixing_is_that_of_an_interacting_multiple_model(seed: int, dt: float, t
 
 
 def test_shares_of_turn_rates_sum_to_one_and_turns_come_in_pairs() -> None:
-    assert RULES["usual"].sum() == pytest.approx(1.0)
+    assert RULES["turn_share"].sum() == pytest.approx(1.0)
     assert RULES["turn_rate"][0] == 0.0
     np.testing.assert_allclose(RULES["turn_rate"][1::2], -RULES["turn_rate"][2::2])
 
@@ -259,18 +273,18 @@ def test_a_tracks_state_is_that_of_all_its_modes(histories: int, models: int) ->
 def test_trying_turns_keeps_mean_and_covariance(histories: int) -> None:
     track = track_of(histories, 1)
     before = track["state"].copy()
-    try_turning(track, RULES)
+    try_models(track, RULES, MODELS)
     chance, modes = modes_of(track)
     assert (track["histories"], track["models"], len(chance)) == (histories, MODELS, histories * MODELS)
     assert chance.sum() == pytest.approx(1.0)
     np.testing.assert_allclose(merged(chance, list(modes)), before, rtol=1e-9, atol=1e-7)
-    np.testing.assert_allclose(chance.reshape(-1, MODELS).sum(axis=0), RULES["usual"], rtol=1e-9)
+    np.testing.assert_allclose(chance.reshape(-1, MODELS).sum(axis=0), RULES["turn_share"], rtol=1e-9)
 
 
 def test_trying_turns_keeps_the_likeliest_histories() -> None:
     track = track_of(4, 1)
     old, modes = modes_of(track)
-    try_turning(track, RULES)
+    try_models(track, RULES, MODELS)
     chance, _ = modes_of(track)
     room = MODES // MODELS
     assert track["histories"] == room
@@ -283,7 +297,7 @@ def test_trying_no_more_turns_keeps_each_history(histories: int) -> None:
     track = track_of(histories, MODELS, speed=5.0)
     chance, modes = modes_of(track)
     before = track["state"].copy()
-    choose_models(track, RULES)
+    choose_models(track, RULES, np.zeros(1, BRANCHING)[0])
     after, left = modes_of(track)
     assert (track["histories"], track["models"]) == (histories, 1)
     np.testing.assert_allclose(after, chance.reshape(histories, MODELS).sum(axis=1))
@@ -308,8 +322,39 @@ def test_turns_are_tried_at_once_too_fast_and_no_more_at_a_lower_speed(
 ) -> None:
     track = track_of(1, models)
     track["state"][2:4] = at_telling(times), 0.0
-    choose_models(track, RULES)
+    choose_models(track, RULES, np.zeros(1, BRANCHING)[0])
     assert track["models"] == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "models", "speed", "expected"),
+    [
+        (CONFIRMED, 1, 0.9 * STILL_MPS, STANDING),
+        (TENTATIVE, 1, 0.9 * STILL_MPS, 1),
+        (CONFIRMED, 1, 1.1 * STILL_MPS, 1),
+        (CONFIRMED, STANDING, 1.9 * STILL_MPS, STANDING),
+        (CONFIRMED, STANDING, 2.1 * STILL_MPS, 1),
+        (CONFIRMED, MODELS, 0.9 * STILL_MPS, STANDING),
+    ],
+)
+def test_standing_still_is_tried_on_what_hardly_moves(status: int, models: int, speed: float, expected: int) -> None:
+    track = track_of(1, models)
+    track["state"][2:4], track["status"] = (0.6 * speed, -0.8 * speed), status
+    choose_models(track, RULES, np.zeros(1, BRANCHING)[0])
+    assert track["models"] == expected
+    assert modes_of(track)[0].sum() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("dt", [0.0, 2.0])
+def test_what_stands_still_stays_where_it_is(dt: float) -> None:
+    state = random_state(3, speed=2.0)
+    after = advanced(state, dt, STANDING_PSD, rate_of(RULES, STANDING, 1))
+    np.testing.assert_array_equal(after[:2], state[:2])
+    np.testing.assert_array_equal(after[2:4], [0.0, 0.0])
+    mean, p = unpacked(state)
+    p[2:], p[:, 2:] = 0.0, 0.0
+    mean[2:] = 0.0
+    np.testing.assert_allclose(after, packed(mean, p + white_acceleration(dt, STANDING_PSD)), atol=1e-9)
 
 
 @pytest.mark.parametrize("dt", [0.0, 3.0, 20.0])
@@ -330,7 +375,7 @@ def test_states_at_a_later_time_are_all_modes_carried_there(histories: int, mode
         )
         for k, mode in enumerate(modes)
     ]
-    found = states_at(tracks, np.array([1, 0]), 100.0 + dt, RULES, np.zeros(1, BRANCHING)[0])
+    found = states_at(tracks, np.array([1, 0]), 100.0 + dt, SETTING, np.zeros(1, BRANCHING))
     np.testing.assert_allclose(found[0], merged(chance, parts), rtol=1e-8, atol=1e-6)
     assert found.shape == (2, STATE)
     np.testing.assert_allclose(found[1, :2], (transition(dt) @ tracks["modes"][0, 0, :4])[:2])
@@ -343,7 +388,7 @@ def test_states_at_an_earlier_time_lie_on_the_arc_and_are_no_surer() -> None:
     for k, mode in enumerate(modes):
         mean, p = unpacked(mode)
         parts.append(packed(transition(-6.0, float(RULES["turn_rate"][k])) @ mean, p))
-    found = states_at(tracks, np.array([0]), 94.0, RULES, np.zeros(1, BRANCHING)[0])
+    found = states_at(tracks, np.array([0]), 94.0, SETTING, np.zeros(1, BRANCHING))
     np.testing.assert_allclose(found[0], merged(chance, parts), rtol=1e-8, atol=1e-6)
 
 
@@ -356,7 +401,7 @@ def test_modes_stay_finite_and_positive_definite_over_long_sequences(
     seed: int, steps: list[tuple[str, float, int]]
 ) -> None:
     modes = np.array([random_state(seed + k, speed=150.0) for k in range(MODELS)])
-    chance, mean, cross = np.array(RULES["usual"]), np.empty(STATE), np.empty((4, 2))
+    chance, mean, cross = np.array(RULES["turn_share"]), np.empty(STATE), np.empty((4, 2))
     for what, dt, noise in steps:
         rng = np.random.default_rng(noise)
         gather(modes, chance, mean)
