@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from safeconduct.cli.compiling import compile_once
 from safeconduct.cli.shared import Json, busy, progress, show
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Rehearse a scenario: simulated aircraft and sensors through the real pipeline, live in the console."""
+    compile_once(show=not as_json)
     if headless:
         from safeconduct.service.rehearsals import prepare, run_headless
 
@@ -43,7 +45,7 @@ def run(
     from safeconduct.service.settings import Listen
 
     console = console_folder()
-    with busy("flying the first minutes (a first start compiles the tracker, which takes longer)", show=not as_json):
+    with busy("flying the first minutes", show=not as_json):
         hosted, prepared = rehearsal_stations(scenario, variant, seed, listen=Listen(port=port), speed=speed, data=data)
     plan = prepared.rehearsal.scenario
     about = {"scenario": plan.id, "variant": prepared.variant, "seed": seed, "rehearsal": True, "node": plan.node}
@@ -63,6 +65,7 @@ def serve(
     from safeconduct.service.settings import read_settings
 
     settings = read_settings(config, os.environ)
+    compile_once(show=not as_json)
     hosted = node_station(settings, config.parent, data)
     about = {"node": settings.node, "rehearsal": False}
     heading = f"node of {settings.node}, {len(settings.feeds)} feed(s)"
@@ -87,6 +90,7 @@ def replay(
 
     if bool(files) == bool(scenario):
         raise typer.BadParameter("give recordings, or --scenario with a folder; not both")
+    compile_once(show=not as_json)
     replaying = of_scenario(scenario) if scenario else of_files(files or [], flights, sensors)
     with busy("reading", show=not as_json) as say:
         answer = run_replay(

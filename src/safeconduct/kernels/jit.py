@@ -33,6 +33,11 @@ def cache_folder() -> Path:
 CACHE_FOLDER = cache_folder()
 
 
+def any_kept() -> bool:
+    """Whether an earlier process has left machine code of these very sources."""
+    return any(CACHE_FOLDER.glob("**/*.nbi"))
+
+
 def kernel(function: Function) -> Function:
     """Compile on first call, keep the machine code on disk, release the GIL while running.
 

@@ -1,20 +1,82 @@
 """Compiles the tracker's kernels ahead of time: `python -m safeconduct.picture.warm`.
 
-Without it the first start waits for them; either way their machine code is kept for all later ones.
+Without it the first start waits for them; either way their machine code is kept for all later ones. They come in two
+halves of about the same work, so that two processes can share it: `... warm giving` compiles the one alone.
 """
+
+import sys
 
 import numpy as np
 
+from safeconduct.kernels.arrays import (
+    BRANCHING,
+    COUNTERS,
+    FREE,
+    MODES,
+    RULES,
+    SENSOR,
+    TRACK,
+)
+from safeconduct.kernels.belief import marginals
+from safeconduct.kernels.boxes import plot_boxes, set_track_boxes, thinnest
 from safeconduct.kernels.fall import land
+from safeconduct.kernels.gating import candidates, every_pair
+from safeconduct.kernels.hypotheses import place_polar
+from safeconduct.kernels.life import age, begin_tracks, give
+from safeconduct.kernels.motion import states_at
+from safeconduct.kernels.noise import rescale_all
+from safeconduct.kernels.settling import settle
+from safeconduct.kernels.weighing import find_unexplained, weigh
 from safeconduct.model.detection import BatchBuilder
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
+from safeconduct.picture.plane import no_plots
 from safeconduct.picture.tracker import Tracker
+
+GIVING = "giving"
+
+
+class Nothing:
+    """What the kernels work on, with nothing in it."""
+
+    def __init__(self) -> None:
+        self.tracks = np.zeros(1, TRACK)
+        self.tracks["status"] = FREE
+        self.sensors, self.settings, self.scratch = np.ones(1, SENSOR), np.zeros(1, RULES), np.zeros(1, BRANCHING)
+        self.seen, self.boxes = np.zeros((1, 1)), np.full((1, 4), np.nan)
+        self.plots, self.counters = no_plots(0), np.zeros(COUNTERS, np.int64)
+        self.floats, self.ints, self.share = np.zeros(0), np.zeros(0, np.int64), np.zeros((0, MODES))
+        self.pairs, self.starts = np.zeros((0, 2), np.int64), np.zeros(1, np.int64)
+
+
+def compile_giving() -> None:
+    """The half with the filters: what becomes of a track that is given its plots, and how one begins."""
+    no = Nothing()
+    common = (no.plots, no.sensors, no.settings)
+    give(no.tracks, no.seen, *common, no.pairs, no.starts, no.floats, no.floats, no.share, no.scratch, no.ints)
+    begin_tracks(no.tracks, no.seen, no.ints, no.counters, *common, no.floats, no.floats, no.ints)
+
+
+def compile_rest() -> None:
+    """The other half."""
+    no = Nothing()
+    weigh(no.tracks, no.seen, no.plots, no.sensors, no.settings, no.pairs)
+    marginals(no.ints, no.starts, no.floats, 0)
+    find_unexplained(no.sensors, 0, no.settings, no.ints, no.starts, no.floats, 0)
+    settle(no.tracks, no.plots, no.pairs, no.starts, no.floats, no.floats)
+    states_at(no.tracks, no.ints, 0.0, no.settings, no.scratch)
+    age(no.tracks, no.seen, no.ints, no.sensors, no.settings, no.counters, 0.0)
+    place_polar(no.plots, no.sensors, no.settings)
+    rescale_all(no.plots, no.sensors)
+    set_track_boxes(no.tracks, no.ints, no.settings, no.boxes, 0.0, thinnest(no.sensors, no.plots, no.settings))
+    plot_boxes(no.plots, no.settings)
+    candidates(no.boxes, np.zeros((1, 4)))
+    every_pair(no.boxes, 0)
 
 
 def compile_kernels() -> None:
-    """Tracks two plots of a radar and two reports of a receiver, which calls every kernel with every type it meets, and
-    lets a body fall."""
+    """All: tracks two plots of a radar and two reports of a receiver, which calls every kernel with every type it
+    meets, and lets a body fall."""
     radar = Sensor(
         id="radar",
         party="none",
@@ -38,4 +100,7 @@ def compile_kernels() -> None:
 
 
 if __name__ == "__main__":
-    compile_kernels()
+    if GIVING in sys.argv[1:]:
+        compile_giving()
+    else:
+        compile_kernels()
