@@ -98,6 +98,7 @@ PLOT = _record(
     velocity_variance="f8",  # per axis
     address="(2,)i8",  # codes of the claimed ICAO address and Remote ID serial, 0 for none
     pressure="f8",  # pressure altitude, m
+    number="i8",  # of the track that it began, 0 where it began none yet: it begins none under another number
 )
 
 SENSOR = _record(

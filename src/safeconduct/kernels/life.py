@@ -79,7 +79,7 @@ def free_slot(free: Ints, counters: Ints) -> int:
 
 
 @kernel
-def begin(track: Record, plot: Record, sensors: Records, rules: Record, seen: Floats, number: int, free: float) -> None:
+def begin(track: Record, plot: Record, sensors: Records, rules: Record, seen: Floats, free: float) -> None:
     """A tentative track from one plot, which is no other track's with the chance `free`. Unmeasured velocity is zero
     with a starting variance: drones and aeroplanes differ tenfold in speed, so there is a history for either."""
     state, vertical = track.state, track.vertical
@@ -106,7 +106,7 @@ def begin(track: Record, plot: Record, sensors: Records, rules: Record, seen: Fl
             track.modes[1, k] = state[k]
         track.modes[0, 11] = track.modes[0, 13] = rules.start_slow_variance
         collapse(track)
-    track.number, track.status = number, TENTATIVE
+    track.number, track.status = plot.number, TENTATIVE
     track.time = track.contact = track.first_time = track.aged = plot.time
     track.proven = 0
     track.rivalry = track.crossed = 0.0
@@ -343,8 +343,10 @@ def begin_tracks(
         if alone[p] < rules.birth:
             continue
         i = free_slot(free, counters)
-        begin(tracks[i], plots[p], sensors, rules, seen[i], counters[NEXT_NUMBER], alone[p])
-        counters[NEXT_NUMBER] += 1
+        if plots[p].number == 0:
+            plots[p].number = counters[NEXT_NUMBER]
+            counters[NEXT_NUMBER] += 1
+        begin(tracks[i], plots[p], sensors, rules, seen[i], alone[p])
         if alone[p] >= surest[p]:
             assigned[p] = tracks[i].number
         begun[count] = i

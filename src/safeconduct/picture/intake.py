@@ -1,5 +1,6 @@
 """Detections into plots of the plane: what is fit to be tracked, where it lies in the frame, what it calls itself."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 
@@ -76,11 +77,11 @@ class Duplicates:
         keys = np.column_stack([sensor.astype(np.float64), *columns])
         again = np.zeros(len(batch), np.bool_)
         for row, time in enumerate(batch.time.tolist()):
-            if time - time == 0.0:  # finite
+            if math.isfinite(time):
                 seen, key = self._seen.setdefault(int(time), set()), keys[row].tobytes()
                 again[row] = key in seen
                 seen.add(key)
-        if now - now == 0.0:
+        if math.isfinite(now):
             for second in [second for second in self._seen if second + 1 < now - self._memory_s]:
                 del self._seen[second]
         return again
@@ -200,20 +201,6 @@ def unfit(
             counted[reason] += fresh
         bad |= rows
     return bad
-
-
-def repeats(time: Floats, sensor: Ints, codes: Ints, window: float) -> Ints:
-    """(n,) how many earlier rows of the same window and sensor claim the same address; 0 without an address.
-
-    A transmitter may be heard several times in one window; those plots are of one aircraft and must not compete.
-    """
-    again = np.zeros(len(time), np.int64)
-    count: Counter[tuple[float, int, int, int]] = Counter()
-    for row in np.flatnonzero(codes.any(axis=1)).tolist():
-        key = (float(time[row] // window), int(sensor[row]), int(codes[row, 0]), int(codes[row, 1]))
-        again[row] = count[key]
-        count[key] += 1
-    return again
 
 
 def within(values: Floats, most: float) -> Floats:

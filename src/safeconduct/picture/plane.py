@@ -4,6 +4,7 @@
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -75,6 +76,21 @@ def no_plots(count: int) -> Records:
     return np.full(count, blank)
 
 
+def repeats(plots: Records, window: float) -> Ints:
+    """(plots,) how many earlier rows of the same window and sensor claim the same address; 0 without an address.
+
+    A transmitter may be heard several times in one window; those plots are of one aircraft and must not compete.
+    """
+    again = np.zeros(len(plots), np.int64)
+    count: Counter[tuple[int, ...]] = Counter()
+    for row in np.flatnonzero(plots["address"].any(axis=1)).tolist():
+        slot = int(plots["time"][row] // window)
+        key = (slot, int(plots["sensor"][row]), *plots["address"][row].tolist())
+        again[row] = count[key]
+        count[key] += 1
+    return again
+
+
 def in_groups(plots: Records, window: float, repeat: Ints | None = None) -> tuple[Records, npt.NDArray[np.intp]]:
     """The plots sorted and numbered by group (window of time, sensor, repeat), and their order.
 
@@ -103,6 +119,18 @@ def groups_of(plots: Records) -> Iterator[slice]:
         yield slice(first, last)
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A tracker as it was at a time, all but the numbers that it has given since."""
+
+    now: float
+    tracks: Records
+    seen: Floats
+    free: Ints
+    counters: Ints
+    sensors: Records
+
+
 class PlaneTracker:
     """Tracks in one plane.
 
@@ -112,6 +140,7 @@ class PlaneTracker:
 
     def __init__(self, settings: TrackerSettings, earth_radius: float = math.inf, first_number: int = 1) -> None:
         self.settings = settings
+        self.lag_s = 0.0
         self._settings = rules_of(settings, earth_radius)
         self.rules = self._settings[0]
         self.sensors = np.zeros(0, SENSOR)
@@ -188,7 +217,7 @@ class PlaneTracker:
 
     def advance(self, now: float) -> None:
         """Let time pass to `now`: coasting and loss. Lost tracks stay in their slots until `release_lost`."""
-        age(self.tracks, self.seen, self._free, self.sensors, self._settings, self.counters, now)
+        age(self.tracks, self.seen, self._free, self.sensors, self._settings, self.counters, now - self.lag_s)
 
     def slots_with(self, *status: int) -> Ints:
         """Slots whose tracks have one of these statuses, ascending by number."""
@@ -203,6 +232,36 @@ class PlaneTracker:
         self.tracks["status"][slots] = FREE
         self._free[free : free + len(slots)] = slots
         self.counters[FREE_SLOTS] += len(slots)
+
+    def save(self, now: float) -> Saved:
+        """A copy of what `step` works on, as of `now`."""
+        slots, free = int(self.counters[SLOTS]), int(self.counters[FREE_SLOTS])
+        return Saved(
+            now=now,
+            tracks=self.tracks[:slots].copy(),
+            seen=self.seen[:slots].copy(),
+            free=self._free[:free].copy(),
+            counters=self.counters.copy(),
+            sensors=self.sensors.copy(),
+        )
+
+    def restore(self, saved: Saved) -> None:
+        """Go back to a copy, of which there must have been the same sensors. No number is given a second time."""
+        slots, next_number = len(saved.tracks), self.counters[NEXT_NUMBER]
+        self.tracks["status"][slots:] = FREE
+        self.tracks[:slots], self.seen[:slots] = saved.tracks, saved.seen
+        self._free[: len(saved.free)], self.sensors[:] = saved.free, saved.sensors
+        self.counters[:] = saved.counters
+        self.counters[NEXT_NUMBER] = next_number
+
+    def put_lost(self, track: Record) -> None:
+        """One more lost track, as it was."""
+        slot = int(self.counters[SLOTS])
+        self._make_room(slot + 1)
+        self.counters[SLOTS] += 1
+        self.seen[slot] = -np.inf
+        self.tracks[slot] = track
+        self.tracks["status"][slot] = LOST
 
     def states_at(self, slots: Ints, time: float) -> tuple[Floats, Floats]:
         """Horizontal states (n, STATE) and vertical ones (n, VERTICAL) predicted to `time`."""

@@ -20,10 +20,11 @@ from safeconduct.model.registration import SensorRegistration
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
 from safeconduct.model.track import Continuation, TrackChanges, TrackTable
-from safeconduct.picture.intake import Addresses, Duplicates, plots_of, repeats, turned_covariance, unfit
-from safeconduct.picture.plane import PlaneSensor, PlaneTracker, in_groups
+from safeconduct.picture.intake import Addresses, Duplicates, plots_of, turned_covariance, unfit
+from safeconduct.picture.plane import PlaneSensor, PlaneTracker
 from safeconduct.picture.pressure import PressureOffset
 from safeconduct.picture.registration import Registration
+from safeconduct.picture.rewind import Rewinder
 from safeconduct.picture.settings import TrackerSettings
 from safeconduct.picture.stitching import Stitcher, StitchingSettings
 
@@ -59,6 +60,8 @@ class Tracker:
         self.set_aside: Counter[str] = Counter()
         self.frame = SectorFrame(*sector.centre)
         self._plane = PlaneTracker(self.settings, self.frame.radius)
+        self._rewinder = Rewinder(self._plane)
+        self._crossed: dict[int, float] = {}
         self._rows: dict[str, int] = {}
         self._declared: dict[str, Floats] = {}
         self._addresses = Addresses()
@@ -76,6 +79,7 @@ class Tracker:
         if sensor.id in self._rows:
             return
         self._rows[sensor.id] = self._plane.add_sensor(self._in_plane(sensor))
+        self._rewinder.forget()
         self._registration.add_sensor(sensor)
         nan = math.nan
         lon, lat = (nan, nan) if sensor.lon is None or sensor.lat is None else (sensor.lon, sensor.lat)
@@ -99,7 +103,7 @@ class Tracker:
             begins = float(batch.received[rows.start])
             if self._now + LONGEST_STEP_S < begins < math.inf:  # what fell silent long ago takes none of these
                 self._now = begins
-                self._plane.advance(begins)
+                self._rewinder.advance(begins)
                 lost.append(self._harvest())
             part = batch.rows(rows) if len(batch) > rows.stop - rows.start else batch
             assigned[rows], numbers = self._take(part)
@@ -124,7 +128,7 @@ class Tracker:
         """Let time pass without detections, to `time` (Unix seconds); earlier than before changes nothing."""
         if time > self._now:
             self._now = time
-            self._plane.advance(time)
+            self._rewinder.advance(time)
         lost, none = self._harvest(), np.zeros(0, np.int64)
         continued = self._stitched(none)
         for one in continued:
@@ -193,10 +197,7 @@ class Tracker:
         )
         received = batch.received[np.isfinite(batch.received)]
         self._now = max(self._now, float(received.max(initial=self._now)))
-        again = repeats(plots["time"][fit], sensor[fit], codes[fit], self.settings.window_s)
-        grouped, order = in_groups(plots[fit], self.settings.window_s, again)
-        numbers, confirmed = self._plane.step(grouped, self._now)
-        assigned[fit[order]] = numbers
+        assigned[fit], confirmed = self._rewinder.step(plots[fit], self._now)
         self._note_crossings()
         self._registration.observe(batch, plots, sound, assigned, self._now)
         self._note_claims(batch, assigned)
@@ -206,8 +207,13 @@ class Tracker:
         """Tracks that came so close that each may go on as the other carry that doubt from now on."""
         tracks = self._plane.tracks
         for slot in np.flatnonzero(tracks["crossed"] > 0.0).tolist():
-            self._stitcher.crossed([int(tracks["number"][slot])], float(min(tracks["crossed"][slot], 0.5)))
+            number = int(tracks["number"][slot])
+            if self._crossed.get(number, -math.inf) <= self._rewinder.back_to or math.isinf(self._rewinder.back_to):
+                self._stitcher.crossed([number], float(min(tracks["crossed"][slot], 0.5)))
+            self._crossed[number] = self._now
             tracks["crossed"][slot] = 0.0
+        least = self._now - 2.0 * self.settings.late_s
+        self._crossed = {number: at for number, at in self._crossed.items() if at > least}
 
     def _note_claims(self, batch: DetectionBatch, assigned: Ints) -> None:
         for row, said in batch.claims.items():
@@ -221,8 +227,9 @@ class Tracker:
 
     def _harvest(self) -> TrackTable:
         """The tracks that ended since the last time, at their last contact; their slots are free again."""
-        slots = self._plane.slots_with(LOST)
+        slots = self._rewinder.end(self._plane.slots_with(LOST))
         if not len(slots):
+            self._plane.release_lost()
             return NO_TRACKS
         table = self._table(slots, self._now, predicted=False)
         self._stitcher.lose(self._plane.tracks, slots, self._now)
@@ -235,6 +242,7 @@ class Tracker:
         for one in found:
             if one.taken:
                 rename(self._plane.tracks, one, self._stitcher.earlier(one.of))
+                self._rewinder.rename(one.number, one.of)
                 self._claimed[one.of] = self._claimed.get(one.of, {}) | self._claimed.pop(one.number, {})
         if found:
             self._plane.release_lost()
