@@ -63,7 +63,9 @@ TRACK = _record(
     chance=f"({MODES},)f8",  # probability of each mode; they sum to 1
     histories="i8",  # in use
     models="i8",  # ways to move in use: 1, STANDING (as that, or standing still) or MODELS (turn rates)
-    vertical=f"({VERTICAL},)f8",  # at the same time
+    vertical=f"({VERTICAL},)f8",  # at the same time, both of the next in one
+    heights=f"(2,{VERTICAL})f8",  # if it flies level, and if it climbs
+    level="f8",  # chance of the former
     score="f8",  # log-odds that the track is an aircraft, as of `aged`
     aged="f8",  # time up to which silence has been counted in `score`
     silence="f8",  # change of score per second without contact, <= 0
@@ -139,6 +141,7 @@ RULES = _record(
             "slow_turn_psd",
             "turn_lasts",
             "vertical_psd",
+            "climb_lasts",
             "gate",
             "identifier_gate",
             "identifier_bonus",

@@ -21,7 +21,8 @@ from safeconduct.kernels.arrays import (
     Records,
 )
 from safeconduct.kernels.branching import branch, place_now
-from safeconduct.kernels.filters import height_at, update_climb, update_vertical
+from safeconduct.kernels.filters import height_at
+from safeconduct.kernels.heights import begin_height, carry_height, take_climb, take_height
 from safeconduct.kernels.hypotheses import foresee
 from safeconduct.kernels.jit import kernel
 from safeconduct.kernels.motion import choose_models, collapse
@@ -39,6 +40,8 @@ LISTENED_HITS = 2
 """Plots of receivers that confirm a track: they have no clutter, and one alone may be a garbled message."""
 ONE_LOOK = 1.0
 """What a tentative track may lose of its first log-odds, however low these were."""
+LEAST_SHARE = 0.1
+"""A plot less likely a track's own says nothing of its height."""
 INTERVAL_GAIN = 0.2
 """Share of the newest interval in the smoothed time between contacts."""
 
@@ -82,7 +85,7 @@ def free_slot(free: Ints, counters: Ints) -> int:
 def begin(track: Record, plot: Record, sensors: Records, rules: Record, seen: Floats, free: float) -> None:
     """A tentative track from one plot, which is no other track's with the chance `free`. Unmeasured velocity is zero
     with a starting variance: drones and aeroplanes differ tenfold in speed, so there is a history for either."""
-    state, vertical = track.state, track.vertical
+    state = track.state
     for k in range(STATE):
         state[k] = 0.0
     state[0], state[1] = plot.place[0], plot.place[1]
@@ -91,10 +94,7 @@ def begin(track: Record, plot: Record, sensors: Records, rules: Record, seen: Fl
     if math.isfinite(plot.vx):
         state[2], state[3] = plot.vx, plot.vy
         state[11] = state[13] = plot.velocity_variance
-    vertical[0], vertical[1], vertical[2], vertical[3] = math.nan, 0.0, 0.0, 0.0
-    vertical[4] = rules.start_climb_variance
-    update_vertical(vertical, 0.0, 0.0, plot.height, plot.height_variance)
-    update_climb(vertical, plot.vh, plot.velocity_variance)
+    begin_height(track, plot.height, plot.height_variance, plot.vh, plot.velocity_variance, rules.start_climb_variance)
     track.histories = track.models = 1
     track.chance[0] = 1.0
     for k in range(STATE):
@@ -181,8 +181,8 @@ def absorb(
                 judge(sensor, belief[k], scratch.ahead, scratch.place)
     if not branch(track, plots, sensors, rules, pairs, belief, share, first, last, time, scratch):
         return False
-    carry_vertical(track, plot, rules, dt, belief[best])
-    update_vertical(track.vertical, time - max(plot.time, track.time), rules.vertical_psd, math.nan, 1.0)
+    give_height(track, plot, rules, dt, belief[best])
+    carry_height(track, time - max(plot.time, track.time), rules.vertical_psd, rules.climb_lasts)
     if time > track.aged:
         track.score += track.silence * (time - track.aged)
         track.aged = time
@@ -225,14 +225,13 @@ def note_rivalry(track: Record, contested: float) -> None:
 
 
 @kernel
-def carry_vertical(track: Record, plot: Record, rules: Record, dt: float, belief: float) -> None:
+def give_height(track: Record, plot: Record, rules: Record, dt: float, belief: float) -> None:
     """Carry the height to the plot's time and give it the plot's height, as sure as the plot is the track's."""
-    variance = plot.height_variance / max(belief, 1e-3)
-    height = plot.height if belief > 0.1 else math.nan
-    update_vertical(track.vertical, dt, rules.vertical_psd, height, variance)
-    if math.isfinite(plot.vh) and belief > 0.1:
-        noise = plot.velocity_variance / belief
-        update_climb(track.vertical, plot.vh, noise - rules.vertical_psd * min(dt, 0.0))
+    back, q = min(dt, 0.0), rules.vertical_psd
+    carry_height(track, max(dt, 0.0), q, rules.climb_lasts)
+    if belief > LEAST_SHARE:
+        take_height(track, back, q, plot.height, plot.height_variance / belief)
+        take_climb(track, plot.vh, plot.velocity_variance / belief - q * back)
 
 
 @kernel

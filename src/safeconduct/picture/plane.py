@@ -314,6 +314,7 @@ def rules_of(settings: TrackerSettings, earth_radius: float) -> Records:
         "small_speed": settings.small_speed_mps,
         "drop_after": settings.drop_after_s,
         "turn_lasts": settings.turn_lasts_s,
+        "climb_lasts": settings.climb_lasts_s,
         "turn_rate": np.radians([0.0, -inner, inner, -outer, outer]),
         "turn_share": [0.5, *[0.125] * 4],
     }

@@ -23,7 +23,8 @@ class TrackerSettings:
         turn_lasts_s: how long an aircraft keeps its turn rate, on average.
         turn_psd: growth of the acceleration beside the turn with the square of the speed, rad²/s.
         slow_turn_psd: the same where turning is not tried.
-        vertical_psd: the same, vertically.
+        vertical_psd: the same, vertically, of an aircraft that climbs or sinks.
+        climb_lasts_s: how long an aircraft keeps flying level, or climbing, on average.
         start_speed_sigma_mps, start_slow_sigma_mps: of a track begun without a velocity, per axis, if it is fast and if
             it is slow; it starts as either.
         start_climb_sigma_mps: the same of its climb.
@@ -63,6 +64,7 @@ class TrackerSettings:
     turn_psd: float = 8e-5
     slow_turn_psd: float = 1e-5
     vertical_psd: float = 1.0
+    climb_lasts_s: float = 40.0
     start_speed_sigma_mps: float = 100.0
     start_slow_sigma_mps: float = 15.0
     start_climb_sigma_mps: float = 10.0
