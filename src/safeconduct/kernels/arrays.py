@@ -45,6 +45,11 @@ that hardly moves a half."""
 VERTICAL = 5
 """Length of a vertical state: h, vh, hh, h·vh, vh·vh; h is NaN where no height was ever measured."""
 
+MAP_SIDE = 16
+MAP_CELLS = MAP_SIDE * MAP_SIDE
+"""Cells of the map of a sensor's false plots: lines from south to north, in each from west to east, about the sensor
+as far as it reaches."""
+
 PLACE = 5
 """Length of a place: x, y and the covariance xx, xy, yy."""
 
@@ -68,6 +73,7 @@ TRACK = _record(
     level="f8",  # chance of the former
     score="f8",  # log-odds that the track is an aircraft, as of `aged`
     aged="f8",  # time up to which silence has been counted in `score`
+    looked="f8",  # time up to which looks at it count in what is `due` of each sensor, NaN where it is not sure enough
     silence="f8",  # change of score per second without contact, <= 0
     first_time="f8",  # measurement time of the first plot
     begun_by="i8",  # the sensor of the first plot
@@ -75,6 +81,9 @@ TRACK = _record(
     proven="i8",  # 1: it has been as good as certain
     rivalry="f8",  # chance that another track has its aircraft by now, at worst since they came close; 0 where apart
     crossed="f8",  # the same of the last time that they came apart, until somebody has read it
+    twin="i8",  # number of an older track that it is like, 0 for none
+    twin_since="f8",  # so long
+    joined="i8",  # number of the track that it has proved to be, and was ended for; else 0
     hits="i8",  # plots taken
     heard="i8",  # plots taken from listening sensors, which carry no clutter
     interval="f8",  # smoothed time between contacts, s
@@ -113,11 +122,16 @@ SENSOR = _record(
     small_reach="f8",
     period="f8",  # between two looks at one aircraft, s
     detection="f8",  # probability per look within two thirds of the reach
+    keenness="f8",  # detections found over those declared
+    given="f8",  # plots of late that sure tracks had of it
+    due="f8",  # as many as they should have had by its declared detection probability
     clutter="f8",  # false plots per look and m², as declared
     false_alarms="f8",  # the same per look
     usual="f8",  # false plots per look, as found
     looks="f8",  # so many looks went into that
     unexplained="f8",  # plots per look that no track explains, of late
+    fallen=f"({MAP_CELLS},)f8",  # unexplained plots of late in each cell of the map (`clutter`)
+    evenly="f8",  # as many as would be in each cell if they fell evenly
     fruitful="f8",  # share of the tracks begun by its plots that came to something, of late
     slow="f8",  # share of those that are slow, of late
     sigma_range="f8",  # m

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from safeconduct.kernels.arrays import FREE, LOST, MODELS, POLAR, Floats, Ints, Record, Records
+from safeconduct.kernels.clutter import least_unevenness
 from safeconduct.kernels.hypotheses import LEAST_GAIN, STALE, gate_psd
 from safeconduct.kernels.jit import kernel
 from safeconduct.kernels.motion import place_at
@@ -20,8 +21,9 @@ def thinnest(sensors: Records, plots: Records, settings: Records) -> float:
     anything to some sensor (`hypotheses.worth`)."""
     least = math.inf
     for s in range(len(sensors)):
-        p = min(sensors[s].detection, MOST_DETECTION)
-        least = min(least, density(sensors[s], settings[0], sensors[s].unexplained) * (1.0 - p) / p)
+        sensor, p = sensors[s], min(sensors[s].detection, MOST_DETECTION)
+        false = least_unevenness(sensor) * density(sensor, settings[0], sensor.unexplained)
+        least = min(least, false * (1.0 - p) / p)
     for p in range(len(plots)):
         if math.isfinite(plots[p].vx):  # which may speak for the pair as well
             return 0.0

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 MOST_LOG_ODDS = 60.0
 """Log-odds are cut at this, so that MOST_EXACT of them multiply without overflow."""
@@ -112,23 +113,39 @@ def _propagated(odds: Floats, tolerance: float, sweeps: int) -> tuple[Floats, Fl
     Williams and Lau, "Approximate evaluation of marginal association probabilities with belief propagation", IEEE
     Trans. Aerospace and Electronic Systems 50(4), 2014, equations 22-23. Exact without cycles; it always converges.
     """
-    to_track = np.ones_like(odds)
+    track, flight = np.nonzero(odds)
+    weight, to_track = odds[track, flight], np.ones(len(track))
+    at_track, at_flight = _packed(track), _packed(flight)
     for _ in range(sweeps):
-        to_flight = odds / (1.0 + _others(odds * to_track))
-        after = 1.0 / (1.0 + _others(to_flight.T).T)
-        moved = float(np.max(np.abs(np.log(after) - np.log(to_track)), initial=0.0))
+        to_flight = weight / (1.0 + _others(weight * to_track, *at_track))
+        after = 1.0 / (1.0 + _others(to_flight, *at_flight))
+        moved = float(np.max(np.abs(np.log(after / to_track)), initial=0.0))
         to_track = after
         if moved < tolerance:
             break
-    return to_track, 1.0 / (1.0 + to_flight.sum(axis=0))
+    free: Floats = 1.0 / (1.0 + np.bincount(flight, to_flight, odds.shape[1]).astype(np.float64))
+    left: Floats = np.tile(free, (len(odds), 1))
+    left[track, flight] = to_track
+    return left, free
 
 
-def _others(values: Floats) -> Floats:
-    """The sum of the others in each row. Nothing is subtracted: one huge value must not swallow the rest."""
-    sums = np.zeros_like(values)
-    sums[:, 1:] = np.cumsum(values[:, :-1], axis=1)
-    sums[:, :-1] += np.cumsum(values[:, :0:-1], axis=1)[:, ::-1]
-    return sums
+def _packed(of: Ints) -> tuple[Ints, Ints]:
+    """Where each pair stands in a table with a row for each track (or flight): (rows, columns)."""
+    order = np.argsort(of, kind="stable")
+    place = np.empty(len(of), np.int64)
+    place[order] = np.arange(len(of)) - np.searchsorted(of[order], of[order])
+    return of, place
+
+
+def _others(values: Floats, rows: Ints, columns: Ints) -> Floats:
+    """For each pair the sum of the others of its row. Nothing is subtracted: one huge value would swallow the rest."""
+    table = np.zeros((rows.max(initial=0) + 1, columns.max(initial=0) + 1))
+    table[rows, columns] = values
+    sums = np.zeros_like(table)
+    sums[:, 1:] = np.cumsum(table[:, :-1], axis=1)
+    sums[:, :-1] += np.cumsum(table[:, :0:-1], axis=1)[:, ::-1]
+    found: Floats = sums[rows, columns]
+    return found
 
 
 def marginals(log_odds: Floats, exclusion: Floats) -> tuple[Floats, Floats]:

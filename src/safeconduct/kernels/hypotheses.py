@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from safeconduct.kernels.arrays import BEARING, MODELS, PLACE, POLAR, Floats, Record, Records
+from safeconduct.kernels.clutter import unevenness
 from safeconduct.kernels.filters import distance2, height_at
 from safeconduct.kernels.geodesy import ground_distance, plane_from_ground
 from safeconduct.kernels.jit import kernel
@@ -133,6 +134,12 @@ def loosen(state: Floats, place: Floats, dt: float, q: float, gate: float) -> No
     place[2] += more * xx
     place[3] += more * xy
     place[4] += more * yy
+
+
+@kernel
+def is_small(track: Record, rules: Record) -> bool:
+    """Whether an aircraft is so slow that it is taken for a small one."""
+    return bool(math.hypot(track.state[2], track.state[3]) < rules.small_speed)
 
 
 @kernel
@@ -278,5 +285,7 @@ def worth(
         likelihood += log_gauss2(square, det) + 2.0 * math.log(rules.speed_span)
     if same:
         likelihood += rules.identifier_bonus
-    detection = detection_at(sensor, math.hypot(x - sensor.x, y - sensor.y), sensor.reach)
-    return odds_of(track, plot.time, likelihood, detection, density(sensor, rules, sensor.unexplained))
+    reach = sensor.small_reach if is_small(track, rules) else sensor.reach
+    detection = detection_at(sensor, math.hypot(x - sensor.x, y - sensor.y), reach)
+    uneven = unevenness(sensor, place[0], place[1])
+    return odds_of(track, plot.time, likelihood, detection, uneven * density(sensor, rules, sensor.unexplained))

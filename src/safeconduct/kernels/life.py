@@ -21,25 +21,28 @@ from safeconduct.kernels.arrays import (
     Records,
 )
 from safeconduct.kernels.branching import branch, place_now
+from safeconduct.kernels.clutter import unevenness
 from safeconduct.kernels.filters import height_at
 from safeconduct.kernels.heights import begin_height, carry_height, take_climb, take_height
-from safeconduct.kernels.hypotheses import foresee
+from safeconduct.kernels.hypotheses import foresee, is_small
 from safeconduct.kernels.jit import kernel
 from safeconduct.kernels.motion import choose_models, collapse
 from safeconduct.kernels.noise import judge
-from safeconduct.kernels.scoring import came_to, existence, learn_speed, log_odds, newness, silence_rate
+from safeconduct.kernels.scoring import came_to, existence, find_keenness, learn_speed, log_odds, newness, silence_rate
 from safeconduct.kernels.settling import exchanged
 
 PROVEN = 7.0
 """Log-odds at which a track has shown that it is an aircraft, whatever becomes of it."""
 SURE, SURE_SCORE, LEAST_BELIEF = 0.8, 4.0, 0.02
 """A plot is judged where it is so surely of a track that is so surely there."""
+SEEN = 0.6
+"""A sensor has seen a track where its plots, whichever they were, are so surely the track's."""
 RIVALS, APART = 0.1, 0.02
 """Two tracks compete from this chance of an exchange on, and have come apart again below that one."""
 LISTENED_HITS = 2
 """Plots of receivers that confirm a track: they have no clutter, and one alone may be a garbled message."""
-ONE_LOOK = 1.0
-"""What a tentative track may lose of its first log-odds, however low these were."""
+ONE_LOOK = 1.05
+"""A tentative track is waited for so many looks, however little it was believed in at first."""
 LEAST_SHARE = 0.1
 """A plot less likely a track's own says nothing of its height."""
 INTERVAL_GAIN = 0.2
@@ -54,16 +57,17 @@ def refresh_silence(track: Record, sensors: Records, rules: Record, now: float) 
     if math.isnan(height):
         known = math.isfinite(track.pressure)
         height = track.pressure + rules.pressure_offset if known else rules.assumed_height
-    small = math.hypot(state[2], state[3]) < rules.small_speed
     x, y = state[0] + dt * state[2], state[1] + dt * state[3]
-    track.silence = silence_rate(sensors, now, x, y, height, small, rules.earth_radius)
+    sure = track.status == CONFIRMED and track.score > SURE_SCORE
+    looked_s = max(0.0, now - track.looked) if sure and math.isfinite(track.looked) else 0.0
+    track.looked = now if sure else math.nan
+    track.silence = silence_rate(sensors, now, x, y, height, is_small(track, rules), rules.earth_radius, looked_s)
 
 
 @kernel
-def note(track: Record, plot: Record, sensor: Record, seen: Floats) -> None:
-    """Remember what a plot says beside its measurements, and that its sensor has seen the track (seen: its row)."""
+def note(track: Record, plot: Record, sensor: Record) -> None:
+    """Remember what a plot says beside its measurements."""
     track.heard += sensor.listens
-    seen[plot.sensor] = max(seen[plot.sensor], plot.time)
     for kind in range(2):
         if plot.address[kind]:
             track.address[kind] = plot.address[kind]
@@ -108,9 +112,11 @@ def begin(track: Record, plot: Record, sensors: Records, rules: Record, seen: Fl
         collapse(track)
     track.number, track.status = plot.number, TENTATIVE
     track.time = track.contact = track.first_time = track.aged = plot.time
-    track.proven = 0
+    track.looked = math.nan
+    track.proven = track.twin = track.joined = 0
     track.rivalry = track.crossed = 0.0
-    track.begun_by, track.begun_with = plot.sensor, newness(sensor)
+    uneven = unevenness(sensor, state[0], state[1])
+    track.begun_by, track.begun_with = plot.sensor, existence(log_odds(newness(sensor)) - math.log(uneven))
     track.score = 0.0 if sensor.listens else log_odds(free * track.begun_with)
     track.hits, track.heard = 1, 0
     track.interval = sensor.period
@@ -118,7 +124,8 @@ def begin(track: Record, plot: Record, sensors: Records, rules: Record, seen: Fl
     track.pressure = math.nan
     for s in range(len(seen)):
         seen[s] = -math.inf
-    note(track, plot, sensor, seen)
+    seen[plot.sensor] = plot.time
+    note(track, plot, sensor)
     refresh_silence(track, sensors, rules, plot.time)
 
 
@@ -179,6 +186,8 @@ def absorb(
                 place_now(track, one, sensor, rules, one.time, scratch.place)
                 predicted(track, rules, one.time - track.time, scratch.places, scratch.ahead)
                 judge(sensor, belief[k], scratch.ahead, scratch.place)
+    if math.isfinite(track.looked):
+        sensor.given += taken
     if not branch(track, plots, sensors, rules, pairs, belief, share, first, last, time, scratch):
         return False
     give_height(track, plot, rules, dt, belief[best])
@@ -198,8 +207,10 @@ def absorb(
         track.interval += INTERVAL_GAIN * (plot.time - track.contact - track.interval)
         track.contact = plot.time
         track.hits += 1
+    if taken > SEEN:
+        seen[plot.sensor] = max(seen[plot.sensor], plot.time)
     if belief[best] > 0.5:
-        note(track, plot, sensor, seen)
+        note(track, plot, sensor)
     if track.status == CONFIRMED:
         note_rivalry(track, contested)
     choose_models(track, rules, scratch)
@@ -260,7 +271,7 @@ def age(
         silent = now - track.contact
         least = rules.lose_score
         if track.status == TENTATIVE:  # one that was never given much of a chance has it at least once
-            least = min(rules.drop_score, log_odds(track.begun_with) - ONE_LOOK)
+            least = min(rules.drop_score, log_odds(track.begun_with) + ONE_LOOK * track.silence * track.interval)
         unsure = track.status == TENTATIVE and silent > rules.give_up_after * track.interval
         if silent > rules.drop_after or track.score < least or unsure:
             if not track.proven:
@@ -277,6 +288,7 @@ def age(
             if silent > rules.coast_after * usual:
                 track.status = COASTING
         refresh_silence(track, sensors, rules, now)
+    find_keenness(sensors)
 
 
 @kernel

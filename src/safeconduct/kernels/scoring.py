@@ -17,6 +17,8 @@ FULL_REACH = 2.0 / 3.0
 """Share of its reach within which a sensor has its declared detection probability; it then falls to half."""
 MOST_DETECTION = 0.98
 """No sensor is trusted to miss less than one look in fifty."""
+MOST_DUE, BELIEVED_DUE, LEAST_KEEN, MOST_KEEN = 2000.0, 300.0, 0.25, 1.2
+"""A sensor's detection probability is found from so many looks of late; the declared one counts as so many; bounds."""
 FORGETTING = 0.6
 """Share of the newest look in the number of plots that no track explains."""
 LEAST_UNEXPLAINED = 0.1
@@ -29,7 +31,7 @@ NEW_WHERE_NOTHING_IS_FALSE = 0.5
 """The same of a sensor that declares no false plots, or no reach in which to count them."""
 LEAST_FRUITFUL, MOST_FRUITFUL, FRUIT_GAIN, OPTIMISM = 2e-4, 0.12, 0.002, 4.0
 """Bounds of the chance that a begun track comes to something; what one of them teaches; see `newness`."""
-FIRST_SLOW, LEAST_SLOW, MOST_SLOW, SLOW_GAIN = 0.8, 0.5, 0.98, 0.03
+FIRST_SLOW, LEAST_SLOW, MOST_SLOW, SLOW_GAIN = 0.8, 0.5, 0.97, 0.03
 """Share of slow aircraft among those that a sensor sees, at first; its bounds, and what one aircraft teaches of it."""
 SETTLING_LOOKS, LEARNING_LOOKS = 10.0, 20.0
 """The declared number of false plots stands for so many looks, and then changes over so many."""
@@ -44,15 +46,17 @@ def detection_at(sensor: Record, distance: float, reach: float) -> float:
         return 0.0
     share = distance / reach if math.isfinite(reach) else 0.0
     fall = 1.0 - 0.5 * max(0.0, share - FULL_REACH) / (1.0 - FULL_REACH)
-    return min(MOST_DETECTION, float(sensor.detection) * fall)
+    return min(MOST_DETECTION, float(sensor.detection * sensor.keenness) * fall)
 
 
 @kernel
-def silence_rate(sensors: Records, now: float, x: float, y: float, height: float, small: bool, radius: float) -> float:
+def silence_rate(
+    sensors: Records, now: float, x: float, y: float, height: float, small: bool, radius: float, looked_s: float
+) -> float:
     """Change of score per second without contact (<= 0) for an aircraft at this place.
 
     Counts the measuring sensors that are alive and reach the place. Only radars count: a camera looks one way, and an
-    aircraft may switch its transmitter off.
+    aircraft may switch its transmitter off. If there surely is an aircraft, looked_s > 0 adds to what is due of each.
     """
     rate = 0.0
     for s in range(len(sensors)):
@@ -64,12 +68,27 @@ def silence_rate(sensors: Records, now: float, x: float, y: float, height: float
             continue
         p = detection_at(sensor, distance, sensor.small_reach if small else sensor.reach)
         rate += math.log(1.0 - p) / sensor.period
+        sensor.due += looked_s * p / (sensor.keenness * sensor.period)
     return rate
 
 
 @kernel
+def find_keenness(sensors: Records) -> None:
+    """How well each sensor detects what is surely there, against what it declares."""
+    for s in range(len(sensors)):
+        sensor = sensors[s]
+        if not sensor.sees:
+            continue
+        if sensor.due > MOST_DUE:
+            sensor.given *= MOST_DUE / sensor.due
+            sensor.due = MOST_DUE
+        found = (sensor.given + BELIEVED_DUE) / (sensor.due + BELIEVED_DUE)
+        sensor.keenness = min(max(found, LEAST_KEEN), MOST_KEEN)
+
+
+@kernel
 def density(sensor: Record, rules: Record, unexplained: float) -> float:
-    """Plots per look and m² that no track explains: false ones, and those of aircraft not tracked yet.
+    """Plots per look and m² that no track explains: false ones, and those of aircraft not tracked yet; all over.
 
     unexplained: such plots per look of this sensor; negative where not known yet.
     """

@@ -6,9 +6,10 @@ import numpy as np
 
 from safeconduct.kernels.arrays import MODES, PLACE, Floats, Ints, Records
 from safeconduct.kernels.belief import propagated
+from safeconduct.kernels.clutter import learn_places
 from safeconduct.kernels.hypotheses import NEVER, foresee, worth
 from safeconduct.kernels.jit import kernel
-from safeconduct.kernels.scoring import density, expect, learn
+from safeconduct.kernels.scoring import density, expect, learn, newness
 
 
 @kernel
@@ -47,17 +48,19 @@ def weigh(
 
 @kernel
 def find_unexplained(
-    sensors: Records, row: int, settings: Records, plot: Ints, starts: Ints, odds: Floats, plots: int
+    sensors: Records, settings: Records, plots: Records, plot: Ints, starts: Ints, odds: Floats
 ) -> None:
-    """Learn from one group how many plots of a sensor no track explains, and give the odds that density, in place.
+    """Learn from one group how many plots of its sensor no track explains, and where; and give the odds that density,
+    in place.
 
     Each is needed for the other: two rounds of expectation-maximisation.
     """
-    sensor, rules = sensors[row], settings[0]
+    sensor, rules = sensors[plots[0].sensor], settings[0]
     look = min(1.0, rules.window / sensor.period)
     found, before = sensor.unexplained, density(sensor, rules, sensor.unexplained)
+    alone = np.ones(len(plots))
     for _ in range(2):
-        _, alone, _ = propagated(plot, starts, odds, plots)
+        _, alone, _ = propagated(plot, starts, odds, len(plots))
         found = expect(sensor, alone.sum(), look)
         now = density(sensor, rules, found)
         for k in range(len(odds)):
@@ -65,3 +68,4 @@ def find_unexplained(
         before = now
     sensor.unexplained = found
     learn(sensor, look)
+    learn_places(sensor, plots, (1.0 - newness(sensor)) * alone, look)

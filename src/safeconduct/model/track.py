@@ -108,6 +108,19 @@ class Continuation:
     taken: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A confirmed track that is of the same aircraft as another one.
+
+    Attributes:
+        number: of the younger track, which is no more.
+        of: number of the older one, which goes on.
+    """
+
+    number: int
+    of: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TrackChanges:
     """What one `Tracker.update` did.
@@ -119,6 +132,7 @@ class TrackChanges:
         lost: the tracks that ended after having been confirmed, as they were at their last contact.
         continued: what was found out of tracks across gaps. Numbers in `assigned`, `confirmed` and `lost` are those
             after it; detections of earlier batches went to a taken track under `Continuation.number`.
+        joined: tracks that proved to be of an aircraft with an older track, and ended with that; they were not lost.
         reported: the sensors of which something new is to be told: a new state, or another correction.
     """
 
@@ -126,4 +140,5 @@ class TrackChanges:
     confirmed: tuple[int, ...]
     lost: TrackTable
     continued: tuple[Continuation, ...] = ()
+    joined: tuple[Joined, ...] = ()
     reported: tuple[SensorRegistration, ...] = ()

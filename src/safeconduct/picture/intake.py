@@ -30,6 +30,8 @@ MOST_SPEED_MPS = 5_000.0
 MOST_HEIGHT_M = 100_000.0
 MOST_ELEVATION_DEG = 90.0
 MOST_SLANT_M = 2_000_000.0
+MOST_AHEAD_S = 3600.0
+"""What claims to be measured later than this from now is not remembered: it would be for ever."""
 REFRACTION_DOUBT = 1.0 / 3.0
 """One standard deviation of how far a ray is bent, as a share of what the standard atmosphere does. To aircraft below
 15 km and within 300 km, rays traced through exponential atmospheres of 250 to 400 N-units at the ground (the form of
@@ -60,13 +62,15 @@ class Addresses:
 class Duplicates:
     """Finds detections that came before: the same measurement of the same sensor, delivered twice.
 
+    "The same" is to the last bit, so that no two measurements are ever taken for one.
+
     Args:
         memory_s: how long one is remembered after its time of measurement.
     """
 
     def __init__(self, memory_s: float) -> None:
         self._memory_s = memory_s
-        self._seen: dict[int, set[bytes]] = {}
+        self._seen: dict[float, set[bytes]] = {}
 
     def among(self, batch: DetectionBatch, sensor: Ints, now: float) -> Mask:
         """(n,) which rows came before, in this batch or an earlier one."""
@@ -75,14 +79,20 @@ class Duplicates:
             *(batch.range_m, batch.azimuth_deg, batch.elevation_deg, batch.pressure_altitude_m),
         )
         keys = np.column_stack([sensor.astype(np.float64), *columns])
-        again = np.zeros(len(batch), np.bool_)
-        for row, time in enumerate(batch.time.tolist()):
-            if math.isfinite(time):
-                seen, key = self._seen.setdefault(int(time), set()), keys[row].tobytes()
-                again[row] = key in seen
-                seen.add(key)
+        told: list[bytes] = keys.view(f"V{keys.itemsize * keys.shape[1]}").ravel().tolist()
+        again, last, seen = np.zeros(len(batch), np.bool_), math.nan, set[bytes]()
+        for row, (second, key) in enumerate(zip(np.floor(batch.time).tolist(), told, strict=True)):
+            if second != last:
+                if not math.isfinite(second):
+                    continue
+                last, seen = second, self._seen.setdefault(second, set())
+            before = len(seen)
+            seen.add(key)
+            if len(seen) == before:
+                again[row] = True
         if math.isfinite(now):
-            for second in [second for second in self._seen if second + 1 < now - self._memory_s]:
+            past, ahead = now - self._memory_s - 1.0, now + MOST_AHEAD_S
+            for second in [second for second in self._seen if not past <= second <= ahead]:
                 del self._seen[second]
         return again
 

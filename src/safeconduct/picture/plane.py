@@ -15,6 +15,8 @@ import numpy.typing as npt
 from safeconduct.kernels.arrays import (
     BEARING,
     BRANCHING,
+    COASTING,
+    CONFIRMED,
     COUNTERS,
     FREE,
     FREE_SLOTS,
@@ -39,11 +41,14 @@ from safeconduct.kernels.motion import states_at
 from safeconduct.kernels.noise import rescale_all
 from safeconduct.kernels.scoring import FIRST_SLOW
 from safeconduct.kernels.settling import settle
+from safeconduct.kernels.twins import join_twins
 from safeconduct.kernels.weighing import find_unexplained, weigh
 from safeconduct.picture.settings import TrackerSettings
 
 NOBODY = -1
 """In place of a track's number: a direction that belongs to no track."""
+LEAST_AREA_M2 = 1e8
+"""The plots of a sensor whose reach is not known fall at least in so large an area."""
 FIRST_SLOTS = 64
 """Room for tracks at first; doubled whenever it runs out."""
 
@@ -149,6 +154,7 @@ class PlaneTracker:
         self.tracks = np.full(FIRST_SLOTS, no_track())
         self.seen = np.full((FIRST_SLOTS, 0), -np.inf)
         self._boxes = np.empty((FIRST_SLOTS, 4))
+        self._spreads: dict[int, Floats] = {}
         self._free = np.zeros(FIRST_SLOTS, np.int64)
         self._scratch = np.zeros(1, BRANCHING)
 
@@ -160,7 +166,7 @@ class PlaneTracker:
         row["heard_at"] = -np.inf
         row["usual"] = sensor.false_alarms
         row["unexplained"] = -1.0
-        row["scale"], row["slow"] = 1.0, FIRST_SLOW
+        row["scale"], row["keenness"], row["slow"] = 1.0, 1.0, FIRST_SLOW
         row["fruitful"] = 1.0 / (1.0 + math.exp(-self.settings.start_score))
         self.sensors = np.append(self.sensors, row)
         self.seen = np.column_stack([self.seen, np.full(len(self.seen), -np.inf)])
@@ -178,6 +184,7 @@ class PlaneTracker:
         np.maximum.at(self.sensors["heard_at"], plots["sensor"], np.minimum(plots["time"], now))
         place_polar(plots, self.sensors, self._settings)
         rescale_all(plots, self.sensors)
+        self._find_areas(plots)
         own, thin = plot_boxes(plots, self._settings), thinnest(self.sensors, plots, self._settings)
         assigned, confirmed, boxed = np.zeros(len(plots), np.int64), [np.zeros(0, np.int64)], math.nan
         for group in groups_of(plots):
@@ -186,8 +193,24 @@ class PlaneTracker:
                 self._set_boxes(np.arange(self.counters[SLOTS]), middle, thin)
                 boxed = middle
             confirmed.append(self._take(plots[group], own[group], assigned[group], middle, thin))
+        self._join_twins(now)
         self.advance(now)
         return assigned, np.concatenate(confirmed)
+
+    def _find_areas(self, plots: Records) -> None:
+        """How densely the false plots of a sensor fall that does not say how far it reaches: within the ellipse of two
+        standard deviations of all its plots (the whole of an evenly filled one)."""
+        sensors = self.sensors
+        for row in np.flatnonzero(np.isinf(sensors["reach"]) & (sensors["false_alarms"] > 0.0)).tolist():
+            places = plots["place"][(plots["sensor"] == row) & (plots["kind"] != BEARING), :2]
+            if row in self._spreads or (len(places) and sensors["clutter"][row] == 0.0):
+                spread = self._spreads.setdefault(row, np.zeros(6))
+                x, y = places.T
+                spread += len(x), x.sum(), y.sum(), (x * x).sum(), (x * y).sum(), (y * y).sum()
+                _, mean_x, mean_y, xx, xy, yy = spread / max(spread[0], 1.0)
+                det = (xx - mean_x * mean_x) * (yy - mean_y * mean_y) - (xy - mean_x * mean_y) ** 2
+                area = max(4.0 * math.pi * math.sqrt(max(det, 0.0)), LEAST_AREA_M2)
+                sensors["clutter"][row] = sensors["false_alarms"][row] / area
 
     def _take(self, plots: Records, own: Floats, assigned: Ints, middle: float, thin: float) -> Ints:
         """Take one group; the numbers that became confirmed. assigned: (plots,) out."""
@@ -198,7 +221,7 @@ class PlaneTracker:
         pairs, starts, odds, share = weigh(tracks, seen, plots, sensors, settings, near)
         plot = np.ascontiguousarray(pairs[:, 0])
         if sensors["false_alarms"][row] > 0.0 and not directions:
-            find_unexplained(sensors, row, settings, plot, starts, odds, len(plots))
+            find_unexplained(sensors, settings, plots, plot, starts, odds)
         belief, alone = marginals(plot, starts, odds, len(plots))
         settle(tracks, plots, pairs, starts, belief, alone)
         surest, confirmed = give(
@@ -211,6 +234,12 @@ class PlaneTracker:
         begun = begin_tracks(tracks, seen, self._free, self.counters, plots, sensors, settings, alone, surest, assigned)
         self._set_boxes(begun, middle, thin)
         return confirmed
+
+    def _join_twins(self, now: float) -> None:
+        held = self.tracks["status"][: self.counters[SLOTS]]
+        slots = np.flatnonzero((held == CONFIRMED) | (held == COASTING))
+        slots = slots[np.argsort(self.tracks["state"][slots, 0], kind="stable")]
+        join_twins(self.tracks, self.seen, self.sensors, slots, now)
 
     def _set_boxes(self, slots: Ints, middle: float, thin: float) -> None:
         set_track_boxes(self.tracks, slots, self._settings, self._boxes, middle, thin)

@@ -19,7 +19,7 @@ from safeconduct.model.identifier import Identifier, IdentifierKind
 from safeconduct.model.registration import SensorRegistration
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
-from safeconduct.model.track import Continuation, TrackChanges, TrackTable
+from safeconduct.model.track import Continuation, Joined, TrackChanges, TrackTable
 from safeconduct.picture.intake import Addresses, Duplicates, plots_of, turned_covariance, unfit
 from safeconduct.picture.plane import PlaneSensor, PlaneTracker
 from safeconduct.picture.pressure import PressureOffset
@@ -62,6 +62,7 @@ class Tracker:
         self._plane = PlaneTracker(self.settings, self.frame.radius)
         self._rewinder = Rewinder(self._plane)
         self._crossed: dict[int, float] = {}
+        self._joins: list[Joined] = []
         self._rows: dict[str, int] = {}
         self._declared: dict[str, Floats] = {}
         self._addresses = Addresses()
@@ -116,11 +117,15 @@ class Tracker:
                     assigned[assigned == one.number] = one.of
                     confirmed = [one.of if number == one.number else number for number in confirmed]
                     lost = [without(table, one.of) for table in lost]
+        joined = self._told_joins()
+        for same in joined:
+            assigned[assigned == same.number] = same.of
         return TrackChanges(
             assigned=assigned,
-            confirmed=tuple(confirmed),
-            lost=self._joined(lost),
+            confirmed=tuple(number for number in confirmed if number not in {same.number for same in joined}),
+            lost=self._in_one(lost),
             continued=tuple(continued),
+            joined=joined,
             reported=self._registration.changes(),
         )
 
@@ -133,7 +138,7 @@ class Tracker:
         continued = self._stitched(none)
         for one in continued:
             lost = without(lost, one.of) if one.taken else lost
-        return TrackChanges(assigned=none, confirmed=(), lost=lost, continued=continued)
+        return TrackChanges(assigned=none, confirmed=(), lost=lost, continued=continued, joined=self._told_joins())
 
     def picture(self, time: float) -> TrackTable:
         """The confirmed and coasting tracks, predicted to `time`. Changes nothing."""
@@ -162,8 +167,8 @@ class Tracker:
             small_reach=sensor.small_target_range_m or reach,
             period=sensor.period_s,
             detection=sensor.probability_of_detection,
-            clutter=sensor.false_alarms_per_scan / (math.pi * reach * reach),
-            false_alarms=sensor.false_alarms_per_scan if math.isfinite(reach) else 0.0,
+            clutter=sensor.false_alarms_per_scan / (math.pi * reach * reach),  # 0 where the reach is not known
+            false_alarms=sensor.false_alarms_per_scan,
             sigma_range=math.hypot(sensor.sigma_range_m or UNDECLARED_RANGE_SIGMA_M, self.settings.range_allowance_m),
             sigma_azimuth=math.radians(math.hypot(azimuth, allowance)),
             sees=sensor.kind is SensorKind.RADAR and placed,
@@ -228,6 +233,12 @@ class Tracker:
     def _harvest(self) -> TrackTable:
         """The tracks that ended since the last time, at their last contact; their slots are free again."""
         slots = self._rewinder.end(self._plane.slots_with(LOST))
+        into = self._plane.tracks["joined"][slots]
+        for number, of in zip(self._plane.tracks["number"][slots].tolist(), into.tolist(), strict=True):
+            if of:
+                self._joins.append(Joined(number, of))
+                self._claimed[of] = self._claimed.get(of, {}) | self._claimed.pop(number, {})
+        slots = slots[into == 0]
         if not len(slots):
             self._plane.release_lost()
             return NO_TRACKS
@@ -235,6 +246,10 @@ class Tracker:
         self._stitcher.lose(self._plane.tracks, slots, self._now)
         self._plane.release_lost()
         return table
+
+    def _told_joins(self) -> tuple[Joined, ...]:
+        joins, self._joins = tuple(self._joins), []
+        return joins
 
     def _stitched(self, confirmed: Ints) -> tuple[Continuation, ...]:
         """The continuations found since the last time; those that are taken have the earlier number from now on."""
@@ -279,7 +294,7 @@ class Tracker:
             doubt=self._stitcher.doubt(tracks["number"]),
         )
 
-    def _joined(self, tables: list[TrackTable]) -> TrackTable:
+    def _in_one(self, tables: list[TrackTable]) -> TrackTable:
         filled = [table for table in tables if len(table)]
         if len(filled) <= 1:
             return filled[0] if filled else NO_TRACKS

@@ -26,6 +26,7 @@ from safeconduct.kernels.life import age, begin_tracks, give
 from safeconduct.kernels.motion import states_at
 from safeconduct.kernels.noise import rescale_all
 from safeconduct.kernels.settling import settle
+from safeconduct.kernels.twins import join_twins
 from safeconduct.kernels.weighing import find_unexplained, weigh
 from safeconduct.model.detection import BatchBuilder
 from safeconduct.model.sector import Sector
@@ -62,8 +63,9 @@ def compile_rest() -> None:
     no = Nothing()
     weigh(no.tracks, no.seen, no.plots, no.sensors, no.settings, no.pairs)
     marginals(no.ints, no.starts, no.floats, 0)
-    find_unexplained(no.sensors, 0, no.settings, no.ints, no.starts, no.floats, 0)
+    find_unexplained(no.sensors, no.settings, no_plots(1), no.ints, no.starts, no.floats)
     settle(no.tracks, no.plots, no.pairs, no.starts, no.floats, no.floats)
+    join_twins(no.tracks, no.seen, no.sensors, no.ints, 0.0)
     states_at(no.tracks, no.ints, 0.0, no.settings, no.scratch)
     age(no.tracks, no.seen, no.ints, no.sensors, no.settings, no.counters, 0.0)
     place_polar(no.plots, no.sensors, no.settings)

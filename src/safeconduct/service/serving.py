@@ -192,7 +192,9 @@ def node_station(settings: NodeSettings, folder: Path, data: Path | None = None)
         sensors=settings.sensors,
         parties=settings.parties,
         settings=PictureSettings(
-            tracker=settings.tracker, identification=IdentificationSettings(thresholds=settings.standings)
+            tracker=settings.tracker,
+            stitching=settings.stitching,
+            identification=IdentificationSettings(thresholds=settings.standings),
         ),
     )
     sensors = {sensor.id: sensor for sensor in settings.sensors}

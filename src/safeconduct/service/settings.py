@@ -17,6 +17,7 @@ from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor
 from safeconduct.model.standing import StandingThresholds
 from safeconduct.picture.settings import TrackerSettings
+from safeconduct.picture.stitching import StitchingSettings
 
 PREFIX = "SAFECONDUCT_"
 REMEDY = "see docs/reference/settings.md"
@@ -89,6 +90,7 @@ class NodeSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     store: StoreSettings = msgspec.field(default_factory=StoreSettings)
     listen: Listen = msgspec.field(default_factory=Listen)
     tracker: TrackerSettings = msgspec.field(default_factory=TrackerSettings)
+    stitching: StitchingSettings = msgspec.field(default_factory=StitchingSettings)
     standings: StandingThresholds = msgspec.field(default_factory=StandingThresholds)
 
 
@@ -97,6 +99,7 @@ _SHAPES = {
     "parties": Party,
     "sensors": Sensor,
     "tracker": TrackerSettings,
+    "stitching": StitchingSettings,
     "standings": StandingThresholds,
 }
 

@@ -65,7 +65,8 @@ def test_a_level_height_drifts_and_a_climbing_one_goes_on() -> None:
 def test_a_height_speaks_for_the_model_that_foresaw_it(off: float, back: float) -> None:
     track = begun(climb=8.0)
     carry_height(track, 10.0, PSD, 1e12)
-    level, climbing, share = (*track["heights"].copy(), max(float(track["level"]), SURELY))
+    level, climbing = track["heights"].copy()
+    share = max(float(track["level"]), SURELY)
     height = climbing[0] + off
     take_height(track, back, PSD, height, 100.0)
     h = climbing[0] + back * climbing[1]

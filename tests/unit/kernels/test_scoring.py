@@ -9,8 +9,10 @@ from safeconduct.kernels.scoring import (
     FRUIT_GAIN,
     LEARNING_LOOKS,
     LEAST_FRUITFUL,
+    LEAST_KEEN,
     LEAST_SLOW,
     LEAST_UNEXPLAINED,
+    MOST_DUE,
     MOST_FRUITFUL,
     MOST_NEW,
     MOST_SLOW,
@@ -23,6 +25,7 @@ from safeconduct.kernels.scoring import (
     detection_at,
     existence,
     expect,
+    find_keenness,
     gain,
     learn,
     learn_speed,
@@ -37,7 +40,7 @@ from safeconduct.kernels.scoring import (
 def radars(**changes: float) -> Records:
     sensors = np.zeros(2, SENSOR)
     sensors["sees"], sensors["reach"], sensors["small_reach"] = 1, 60e3, 20e3
-    sensors["period"], sensors["detection"] = 4.0, 0.9
+    sensors["period"], sensors["detection"], sensors["keenness"] = 4.0, 0.9, 1.0
     for name, value in changes.items():
         sensors[name] = value
     return sensors
@@ -53,7 +56,7 @@ def test_detection_holds_to_two_thirds_of_the_reach_and_halves_at_its_end() -> N
 
 
 def test_silence_costs_one_missed_look_a_period_and_radar() -> None:
-    rate = silence_rate(radars(heard_at=99.0), 100.0, 10e3, 0.0, 3_000.0, False, math.inf)
+    rate = silence_rate(radars(heard_at=99.0), 100.0, 10e3, 0.0, 3_000.0, False, math.inf, 0.0)
     assert rate == pytest.approx(2 * math.log(0.1) / 4.0)
 
 
@@ -69,7 +72,31 @@ def test_silence_costs_one_missed_look_a_period_and_radar() -> None:
     ids=["silent sensor", "receiver", "out of reach", "small and far", "below the horizon"],
 )
 def test_silence_costs_nothing(changes: dict[str, float], x: float, height: float, small: bool) -> None:
-    assert silence_rate(radars(**changes), 100.0, x, 0.0, height, small, 6.37e6) == 0.0
+    assert silence_rate(radars(**changes), 100.0, x, 0.0, height, small, 6.37e6, 5.0) == 0.0
+
+
+@pytest.mark.parametrize("true", [0.9, 0.45, 0.3])
+def test_how_well_a_sensor_detects_is_found_from_sure_tracks(true: float) -> None:
+    """Ten aircraft, looked at once a period; a sensor that only listens stays as declared."""
+    sensors, rng = radars(heard_at=0.0), np.random.default_rng(3)
+    sensors["sees"][1] = 0
+    for look in range(600):
+        now = 4.0 * look
+        sensors["heard_at"] = now
+        for _ in range(10):
+            silence_rate(sensors, now, 10e3, 0.0, 3_000.0, False, math.inf, 4.0)
+        sensors["given"] += rng.binomial(10, true)
+        find_keenness(sensors)
+    assert sensors["keenness"].tolist() == pytest.approx([max(true / 0.9, LEAST_KEEN), 1.0], rel=0.25)
+    assert detection_at(sensors[0], 1e4, 60e3) == pytest.approx(true, rel=0.25)
+    assert sensors["due"][0] <= MOST_DUE
+
+
+def test_looks_at_nothing_sure_teach_nothing() -> None:
+    sensors = radars(heard_at=99.0)
+    silence_rate(sensors, 100.0, 10e3, 0.0, 3_000.0, False, math.inf, 0.0)
+    find_keenness(sensors)
+    assert sensors["keenness"].tolist() == [1.0, 1.0]
 
 
 def test_gain_and_a_miss_make_the_textbook_score() -> None:

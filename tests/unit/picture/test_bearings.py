@@ -3,52 +3,29 @@
 import math
 
 import numpy as np
-import pyproj
 import pytest
+from tests.support.radar import GEOD, SECTOR, START, add_plot, radar
 
 from safeconduct.model.detection import BatchBuilder, DetectionKind
-from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
 from safeconduct.picture.tracker import Tracker
 
-GEOD = pyproj.Geod(ellps="WGS84")
-START = 1.6e9
-RADAR = Sensor(
-    id="radar",
-    party="p",
-    kind=SensorKind.RADAR,
-    lon=13.0,
-    lat=32.5,
-    range_m=80e3,
-    period_s=4.0,
-    sigma_range_m=200.0,
-    sigma_azimuth_deg=1.0,
-    false_alarms_per_scan=1.0,
-)
+POOR = radar(range_m=80e3, period_s=4.0, sigma_range_m=200.0, sigma_azimuth_deg=1.0, false_alarms_per_scan=1.0)
 CAMERAS = [
     Sensor(id=name, party="p", kind=SensorKind.CAMERA, lon=lon, lat=lat, range_m=60e3, sigma_azimuth_deg=0.1)
     for name, lon, lat in (("west", 13.2, 32.4), ("east", 13.3, 32.65))
 ]
 
 
-def flown(*, radar: bool, cameras: bool, turned_deg: float = 0.0) -> tuple[Tracker, float, list[int]]:
+def flown(*, by_radar: bool, cameras: bool, turned_deg: float = 0.0) -> tuple[Tracker, float, list[int]]:
     """A tracker after 200 s of one aircraft; the error over the last 140 s; what the last bearings were given to."""
     rng = np.random.default_rng(1)
-    tracker = Tracker(Sector(id="s", party="p", name="S", centre=(13.2, 32.5)), [RADAR, *CAMERAS])
+    tracker = Tracker(SECTOR, [POOR, *CAMERAS])
     builder, errors, given = BatchBuilder(), [], [0]
     for second in range(200):
         lon, lat, time = 13.1 + 0.0006 * second, 32.55 + 0.0001 * second, START + second
-        if radar and second % 4 == 0:
-            azimuth, _, ground = GEOD.inv(RADAR.lon, RADAR.lat, lon, lat)
-            slant = math.hypot(ground, 1000.0) + rng.normal(0.0, 200.0)
-            builder.add(
-                time=time,
-                received=time,
-                sensor="radar",
-                range_m=slant,
-                azimuth_deg=azimuth + rng.normal(0.0, 1.0),
-                height_m=1000.0,
-            )
+        if by_radar and second % 4 == 0:
+            add_plot(builder, POOR, rng, time, lon, lat)
         first = len(builder)
         for camera in CAMERAS if cameras else ():
             azimuth, _, _ = GEOD.inv(camera.lon, camera.lat, lon, lat)
@@ -62,8 +39,8 @@ def flown(*, radar: bool, cameras: bool, turned_deg: float = 0.0) -> tuple[Track
 
 
 def test_two_cameras_make_a_poor_radar_good() -> None:
-    _, alone, _ = flown(radar=True, cameras=False)
-    tracker, together, given = flown(radar=True, cameras=True)
+    _, alone, _ = flown(by_radar=True, cameras=False)
+    tracker, together, given = flown(by_radar=True, cameras=True)
     assert together < 0.35 * alone
     assert together < 40.0
     picture = tracker.picture(START + 199.0)
@@ -74,14 +51,14 @@ def test_two_cameras_make_a_poor_radar_good() -> None:
 
 
 def test_a_direction_alone_begins_no_track() -> None:
-    tracker, _, given = flown(radar=False, cameras=True)
+    tracker, _, given = flown(by_radar=False, cameras=True)
     assert len(tracker.picture(START + 199.0)) == 0
     assert set(given) == {-1}
 
 
 def test_directions_to_something_else_leave_a_track_alone() -> None:
-    _, alone, _ = flown(radar=True, cameras=False)
-    tracker, beside, given = flown(radar=True, cameras=True, turned_deg=20.0)
+    _, alone, _ = flown(by_radar=True, cameras=False)
+    tracker, beside, given = flown(by_radar=True, cameras=True, turned_deg=20.0)
     assert beside == pytest.approx(alone, rel=0.15), "one or two may lie in the gate by chance"
     assert -1 in given
     assert not tracker.set_aside

@@ -1,22 +1,13 @@
 """Two aircraft that come close and part again: who is who is then in doubt, and that is said."""
 
 import numpy as np
-import pyproj
+from tests.support.radar import GEOD, SECTOR, START, add_plot, radar
 
 from safeconduct.model.detection import BatchBuilder
-from safeconduct.model.sector import Sector
-from safeconduct.model.sensor import Sensor, SensorKind
 from safeconduct.model.track import TrackTable
 from safeconduct.picture.tracker import Tracker
 
-GEOD = pyproj.Geod(ellps="WGS84")
-START = 1.6e9
-RADAR = Sensor(
-    id="radar",
-    party="p",
-    kind=SensorKind.RADAR,
-    lon=13.0,
-    lat=32.5,
+RADAR = radar(
     range_m=60e3,
     period_s=2.0,
     probability_of_detection=0.95,
@@ -29,7 +20,7 @@ RADAR = Sensor(
 def after_passing(least_m: float, seed: int = 1) -> TrackTable:
     """Two aircraft side by side at 60 m/s, 3 km apart, that near each other to `least_m` half way and part again."""
     rng = np.random.default_rng(seed)
-    tracker = Tracker(Sector(id="s", party="p", name="S", centre=(13.2, 32.5)), [RADAR])
+    tracker = Tracker(SECTOR, [RADAR])
     builder = BatchBuilder()
     for look in range(120):
         time = START + 2.0 * look
@@ -37,15 +28,7 @@ def after_passing(least_m: float, seed: int = 1) -> TrackTable:
         for side in (-0.5, 0.5):
             lon, lat, _ = GEOD.fwd(13.1, 32.55, 90.0, 120.0 * look)
             lon, lat, _ = GEOD.fwd(lon, lat, 0.0, side * apart)
-            azimuth, _, ground = GEOD.inv(RADAR.lon, RADAR.lat, lon, lat)
-            builder.add(
-                time=time,
-                received=time,
-                sensor="radar",
-                range_m=np.hypot(ground, 1000.0) + rng.normal(0.0, 50.0),
-                azimuth_deg=azimuth + rng.normal(0.0, 0.2),
-                height_m=1000.0,
-            )
+            add_plot(builder, RADAR, rng, time, lon, lat)
         tracker.update(builder.build())
     return tracker.picture(START + 238.0)
 

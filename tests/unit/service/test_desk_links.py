@@ -3,7 +3,19 @@
 from dataclasses import replace
 
 import pytest
-from tests.support.nodes import NORTH, NodeAtHand, Nodes, flight, guard, introduce, key_of, set_post, square, volume
+from tests.support.nodes import (
+    NORTH,
+    Crew,
+    NodeAtHand,
+    Nodes,
+    flight,
+    guard,
+    introduce,
+    key_of,
+    set_post,
+    square,
+    volume,
+)
 
 from safeconduct.coordination.coverage import UNREACHABLE_S
 from safeconduct.coordination.crossing import READ_BACK_LIMIT_M, off_plan_m
@@ -29,6 +41,24 @@ def numbers(nodes: Nodes, party: str) -> list[int]:
 def zone(party: str, id: str = "Z1", **changes: object) -> Zone:  # noqa: A002
     made = Zone(id=id, party=party, name="Range", reason="live firing", volumes=flight().volumes)
     return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def declared(*parties: str) -> tuple[Nodes, NodeAtHand, Crew]:
+    """A flight of africom's, which is before the crew on duty at lna's post: the nodes, africom's, the crew."""
+    nodes = Nodes(*parties)
+    africom, crew = nodes["africom"], nodes.crew()
+    africom.declare(flight())
+    nodes.settle()
+    return nodes, africom, crew
+
+
+def covered(*parties: str) -> tuple[Nodes, NodeAtHand, Crew]:
+    """As `declared`, and the crew has signed for it."""
+    nodes, africom, crew = declared(*parties)
+    crew.receive()
+    nodes.settle()
+    assert africom.state() == "held"
+    return nodes, africom, crew
 
 
 def test_a_link_that_is_cut_is_unreachable_after_a_while_and_loses_nothing() -> None:
@@ -58,12 +88,7 @@ def test_a_link_that_is_cut_is_unreachable_after_a_while_and_loses_nothing() -> 
 
 
 def test_an_amended_flight_whose_post_cannot_be_told_is_unreachable_and_not_held() -> None:
-    nodes = Nodes()
-    africom, crew = nodes["africom"], nodes.crew()
-    africom.declare(flight())
-    nodes.settle()
-    crew.receive()
-    nodes.settle()
+    nodes, africom, _ = covered()
     nodes.cut("lna")
     africom.amend(flight(contact="desk 8"))
     nodes.pass_s(1.0)
@@ -76,10 +101,8 @@ def test_an_amended_flight_whose_post_cannot_be_told_is_unreachable_and_not_held
 
 
 def test_answers_wait_for_the_owner_and_come_in_order() -> None:
-    nodes = Nodes()
-    africom, lna, crew = nodes["africom"], nodes["lna"], nodes.crew()
-    africom.declare(flight())
-    nodes.settle()
+    nodes, africom, crew = declared()
+    lna = nodes["lna"]
     nodes.cut("africom")
     crew.receive()
     nodes.settle()
@@ -98,12 +121,7 @@ def test_answers_wait_for_the_owner_and_come_in_order() -> None:
 
 
 def test_what_is_told_twice_counts_once() -> None:
-    nodes = Nodes()
-    crew = nodes.crew()
-    nodes["africom"].declare(flight())
-    nodes.settle()
-    crew.receive()
-    nodes.settle()
+    nodes, _, _ = covered()
     before = {party: (len(at.facts()), at.register) for party, at in nodes.of.items()}
     for party, request in list(nodes.carried):
         nodes[party].node.take(request)
@@ -294,12 +312,7 @@ def test_a_revoked_key_does_not_come_back_by_way_of_another_card() -> None:
 
 
 def test_a_party_that_lost_its_node_begins_anew_with_a_new_key() -> None:
-    nodes = Nodes()
-    africom, crew = nodes["africom"], nodes.crew()
-    africom.declare(flight())
-    nodes.settle()
-    crew.receive()
-    nodes.settle()
+    nodes, africom, _ = covered()
     nodes.now += 60.0
     again = nodes.replaced("lna")
     guard(again)
@@ -343,10 +356,8 @@ def false_card(nodes: Nodes, of: NodeAtHand) -> SignedCard:
 
 
 def test_a_false_card_takes_nobodys_place() -> None:
-    nodes = Nodes()
-    africom, lna, crew = nodes["africom"], nodes["lna"], nodes.crew()
-    africom.declare(flight())
-    nodes.settle()
+    nodes, africom, crew = declared()
+    lna = nodes["lna"]
     crew.receive()
     for here, there in ((lna, africom), (africom, lna)):
         false = false_card(nodes, there)
@@ -363,13 +374,8 @@ def test_a_false_card_takes_nobodys_place() -> None:
 
 
 def test_a_new_key_takes_the_old_ones_place_when_it_is_confirmed() -> None:
-    nodes = Nodes()
-    africom, lna, crew = nodes["africom"], nodes["lna"], nodes.crew()
-    africom.declare(flight())
-    nodes.settle()
-    crew.receive()
-    nodes.settle()
-    assert africom.state() == "held"
+    nodes, africom, _ = covered()
+    lna = nodes["lna"]
     nodes.now += 1.0
     anew = nodes.replaced("lna")
     guard(anew)
@@ -387,12 +393,8 @@ def test_a_new_key_takes_the_old_ones_place_when_it_is_confirmed() -> None:
 
 
 def test_a_post_whose_sector_changes_has_to_sign_anew() -> None:
-    nodes = Nodes()
-    africom, lna, crew = nodes["africom"], nodes["lna"], nodes.crew()
-    africom.declare(flight())
-    nodes.settle()
-    crew.receive()
-    nodes.settle()
+    nodes, africom, crew = covered()
+    lna = nodes["lna"]
     set_post(lna, "south", square(size=0.9))
     nodes.settle()
     assert africom.state() == "stale"
@@ -407,12 +409,7 @@ def test_a_post_whose_sector_changes_has_to_sign_anew() -> None:
 
 
 def test_silence_is_seen_within_a_minute_and_leaves_nothing_on_the_record() -> None:
-    nodes = Nodes()
-    africom, crew = nodes["africom"], nodes.crew()
-    africom.declare(flight())
-    nodes.settle()
-    crew.receive()
-    nodes.settle()
+    nodes, africom, _ = covered()
     entries = len(nodes["lna"].facts()), len(africom.facts())
     for _ in range(20):
         nodes.pass_s(15.0)
@@ -429,12 +426,7 @@ def test_silence_is_seen_within_a_minute_and_leaves_nothing_on_the_record() -> N
 
 
 def test_after_a_restart_nothing_is_held_until_the_other_node_has_answered() -> None:
-    nodes = Nodes()
-    crew = nodes.crew()
-    nodes["africom"].declare(flight())
-    nodes.settle()
-    crew.receive()
-    nodes.settle()
+    nodes, _, _ = covered()
     nodes.cut("lna")
     africom = nodes.restart("africom")
     assert "since this node started" in africom.desk.peers()[0].problem
@@ -459,12 +451,7 @@ def test_a_duty_that_is_over_is_over_also_where_nobody_says_so() -> None:
 
 
 def test_a_node_whose_messages_are_refused_is_doubted() -> None:
-    nodes = Nodes()
-    africom, crew = nodes["africom"], nodes.crew()
-    africom.declare(flight())
-    nodes.settle()
-    crew.receive()
-    nodes.settle()
+    nodes, africom, _ = covered()
     look = TellLook(flight="F1", version=1, role="crew", time=nodes.now)
     with pytest.raises(StateError):
         nodes.say("lna", "africom", look, number=99)
@@ -479,12 +466,7 @@ def test_a_node_whose_messages_are_refused_is_doubted() -> None:
 
 
 def test_a_link_that_carries_one_way_only_is_seen() -> None:
-    nodes = Nodes()
-    africom, crew = nodes["africom"], nodes.crew()
-    africom.declare(flight())
-    nodes.settle()
-    crew.receive()
-    nodes.settle()
+    nodes, africom, crew = covered()
     nodes.cut("africom")  # what africom sends still arrives, and is answered
     crew.stand_down()
     for _ in range(4):
@@ -497,10 +479,8 @@ def test_a_link_that_carries_one_way_only_is_seen() -> None:
 
 def test_the_owner_sees_for_itself_that_a_place_is_not_on_its_flight() -> None:
     """lna's node says that all is well, and its crew has marked a place 30 km from any air of the flight."""
-    nodes = Nodes()
-    africom, lna, crew = nodes["africom"], nodes["lna"], nodes.crew()
-    africom.declare(flight())
-    nodes.settle()
+    nodes, africom, crew = declared()
+    lna = nodes["lna"]
     signed = crew.signed(crew.look(), ReadBack(13.0, 31.17))
     nodes.settle()
     nodes.say("lna", "africom", lna.desk.vouched(signed, 10.0, ReceiptState.RECEIVED))
@@ -524,10 +504,8 @@ def test_a_coarse_flight_is_read_back_as_it_was_told() -> None:
 
 
 def test_a_receipt_of_a_crew_that_nobody_told_of_is_none() -> None:
-    nodes = Nodes()
-    africom, lna, crew = nodes["africom"], nodes["lna"], nodes.crew()
-    africom.declare(flight())
-    nodes.settle()
+    nodes, africom, crew = declared()
+    lna = nodes["lna"]
     signed = crew.signed(crew.look(), shift=7)
     nodes.settle()
     nodes.say("lna", "africom", lna.desk.vouched(signed, 0.0, ReceiptState.RECEIVED))
@@ -539,12 +517,7 @@ def test_a_receipt_of_a_crew_that_nobody_told_of_is_none() -> None:
 
 
 def test_a_peer_says_what_it_likes_of_its_own_posts_and_hurts_nobody_else() -> None:
-    nodes = Nodes("africom", "lna", "italy")
-    africom, crew = nodes["africom"], nodes.crew()
-    africom.declare(flight())
-    nodes.settle()
-    crew.receive()
-    nodes.settle()
+    nodes, africom, _ = covered("africom", "lna", "italy")
     word = TellPost(
         flight="F1",
         version=1,
@@ -587,10 +560,7 @@ def test_what_nobody_could_take_is_not_declared() -> None:
 
 
 def test_a_reason_that_is_too_long_to_tell_is_not_taken() -> None:
-    nodes = Nodes()
-    crew = nodes.crew()
-    nodes["africom"].declare(flight())
-    nodes.settle()
+    nodes, _, crew = declared()
     item = crew.look()
     with pytest.raises(InputError) as refused:
         crew.send(crew.signed(item, None, reason="x" * MOST_BODY_BYTES))

@@ -3,6 +3,9 @@ from pathlib import Path
 import pytest
 
 from safeconduct.errors import SettingsError
+from safeconduct.picture.settings import TrackerSettings
+from safeconduct.picture.stitching import StitchingSettings
+from safeconduct.service.serving import node_station
 from safeconduct.service.settings import NodeSettings, read_settings
 
 NODE = """
@@ -33,6 +36,9 @@ port = 8700
 [tracker]
 confirm_score = 3.5
 
+[stitching]
+sure = 0.99
+
 [standings]
 enter = 0.95
 """
@@ -57,6 +63,7 @@ def test_a_file_is_read_and_the_rest_is_least(tmp_path: Path) -> None:
     assert not settings.listen.beyond_loopback
     assert settings.listen.metrics_token_file is None
     assert settings.tracker.confirm_score == 3.5
+    assert settings.stitching == StitchingSettings(sure=0.99)
     assert (settings.standings.enter, settings.standings.leave) == (0.95, 0.75)
     assert settings.feeds[0].port == 30005
     assert settings.flights is None
@@ -71,6 +78,7 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         SAFECONDUCT_SECTOR__NAME="Tarhuna air watch",
         SAFECONDUCT_STANDINGS__LEAVE="0.8",
         SAFECONDUCT_TRACKER__WINDOW_S="0.25",
+        SAFECONDUCT_STITCHING__MEMORY_S="0",
     )
     assert settings.listen.port == 9000
     assert settings.listen.host_names == ["a.example", "b.example"]
@@ -78,6 +86,7 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     assert settings.sector.name == "Tarhuna air watch"
     assert settings.standings.leave == 0.8
     assert settings.tracker.window_s == 0.25
+    assert settings.stitching == StitchingSettings(sure=0.99, memory_s=0.0)
 
 
 def test_the_environment_may_bring_a_section_that_the_file_lacks(tmp_path: Path) -> None:
@@ -92,7 +101,7 @@ def test_other_environment_variables_mean_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "section",
-    ["", "[sector]", "[[parties]]", "[[sensors]]", "[[feeds]]", "[listen]", "[tracker]", "[standings]"],
+    ["", "[sector]", "[[parties]]", "[[sensors]]", "[[feeds]]", "[listen]", "[tracker]", "[stitching]", "[standings]"],
 )
 def test_an_unknown_key_is_an_error_wherever_it_stands(tmp_path: Path, section: str) -> None:
     text = NODE.replace(section, f"{section}\ncolour_of_hat = 1", 1) if section else f"colour_of_hat = 1{NODE}"
@@ -105,6 +114,7 @@ def test_an_unknown_key_is_an_error_wherever_it_stands(tmp_path: Path, section: 
 def test_an_unknown_key_of_the_environment_is_one_too(tmp_path: Path) -> None:
     assert "prot" in refusal(tmp_path, SAFECONDUCT_LISTEN__PROT="1").what
     assert "windows" in refusal(tmp_path, SAFECONDUCT_TRACKER__WINDOWS="1").what
+    assert "memory" in refusal(tmp_path, SAFECONDUCT_STITCHING__MEMORY="1").what
 
 
 @pytest.mark.parametrize(
@@ -125,6 +135,9 @@ def test_an_unknown_key_of_the_environment_is_one_too(tmp_path: Path) -> None:
         ("enter = 0.95", "enter = nan", "bad-setting", "standings"),
         ("confirm_score = 3.5", "confirm_score = nan", "bad-setting", "confirm_score"),
         ("confirm_score = 3.5", "confirm_score = 99", "bad-setting", "confirm_score"),
+        ("sure = 0.99", "sure = 1.5", "bad-setting", "sure is 1.5"),
+        ("sure = 0.99", "sure = nan", "bad-setting", "sure"),
+        ("sure = 0.99", 'sure = "yes"', "bad-setting", "stitching"),
     ],
 )
 def test_each_fault_has_its_reason_and_says_where(tmp_path: Path, old: str, new: str, reason: str, told: str) -> None:
@@ -169,6 +182,14 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         read_settings(path, {})
     assert caught.value.reason == "bad-toml"
+
+
+def test_the_tracker_of_a_node_is_set_as_the_file_says(tmp_path: Path) -> None:
+    hosted = node_station(read(tmp_path), tmp_path)
+    hosted.close()
+    pipeline = hosted.stations[0].node.pipeline
+    assert pipeline.tracker.settings == TrackerSettings(confirm_score=3.5)
+    assert pipeline.tracker.stitching == StitchingSettings(sure=0.99)
 
 
 def test_there_is_no_default_secret() -> None:
