@@ -1,12 +1,15 @@
 """How soon a sensor that is turned, set or timed wrongly is found out, and how exactly.
 
-    python benchmarks/registration.py [--faults] [--presets [NAME ...]] [--seeds N ...] [--n AIRCRAFT] [--json]
+    python benchmarks/registration.py [--faults] [--silent] [--presets [NAME ...]] [--seeds N ...] [--n N] [--json]
 
-Two tables; both without a choice. `--faults`: the multisensor scenario of `bench/tracking`, laid on the ground, with
-one radar (4 s, no height) made wrong by a known amount. `--presets`: the scenarios of `bench/identity` with the faults
-that they come with; seconds count from the start of the scenario, and from when three aircraft that receivers hear had
-given the sensor three plots each within ten minutes ("enough"). A report counts as right within 30 % or 0.15 degrees
-(30 m, 0.3 s), whichever is wider, and as false above 0.15 degrees either way on a sensor that is not turned.
+`--faults`: the multisensor scenario of `bench/tracking`, laid on the ground, with one radar (4 s, no height) made wrong
+by a known amount; `--silent`: the same, nobody being heard. `--presets`: the scenarios of `bench/identity` with the
+faults that they come with; seconds count from the start of the scenario, and from when three aircraft that receivers
+hear had given the sensor three plots each within ten minutes ("enough"); then, by preset and angle, how many sensors
+were reported within a minute and within two of the start. Without a choice: faults and presets.
+
+A report counts as right within 30 % or 0.15 degrees (30 m, 0.3 s), whichever is wider, and as false above 0.15 degrees
+either way on a sensor that is not turned, as does setting that one aside.
 
 Needs `bench` of the folder that SAFECONDUCT_SHARED names (default: `../shared` beside the repository).
 """
@@ -146,7 +149,8 @@ def right(report: SensorRegistration, fault: Fault) -> bool:
 def false_reports(watch: Watch, faults: Mapping[str, float]) -> int:
     """Reports above the limit on sensors that are not turned."""
     return sum(
-        report.state is RegistrationState.CORRECTED and abs(report.azimuth_bias_deg) > FALSE_DEG
+        report.state is RegistrationState.SET_ASIDE
+        or (report.state is RegistrationState.CORRECTED and abs(report.azimuth_bias_deg) > FALSE_DEG)
         for sensor, reports in watch.told.items()
         if not faults.get(sensor)
         for _, report in reports
@@ -221,12 +225,19 @@ def seconds_of(batch: DetectionBatch) -> Iterator[DetectionBatch]:
         yield batch.rows(slice(first, last))
 
 
-def of_faults(seeds: Sequence[int], n: int, folder: Path) -> list[dict[str, Any]]:
+def unheard(sensors: Sequence[Sensor], batch: DetectionBatch) -> DetectionBatch:
+    """The detections without what receivers heard."""
+    listens = np.array([sensor.kind.listens for sensor in sensors])
+    return batch.rows(np.flatnonzero(~listens[batch.sensor]))
+
+
+def of_faults(seeds: Sequence[int], n: int, folder: Path, *, silent: bool) -> list[dict[str, Any]]:
     rows = []
     for seed in seeds:
         called(sys.executable, BENCH / "tracking/make.py", folder, "--n", n, "--seed", seed, "--kind", "multisensor")
         with np.load(folder / f"multisensor_n{n}_s{seed}.npz") as file:
             sensors, batch = on_the_ground({name: file[name] for name in file.files})
+        batch = unheard(sensors, batch) if silent else batch
         for case in CASES:
             watch = watched(sensors, seconds_of(made_wrong(batch, case)), 0.0)
             id_ = sensors[WRONG].id
@@ -307,6 +318,29 @@ def of_preset(preset: str, seed: int, folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def summed(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """By preset and angle: how many turned sensors there are, and how soon they are reported."""
+    groups: defaultdict[tuple[str, float], list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        groups[row["preset"], row["turned_deg"]].append(row)
+    table = []
+    for (preset, turned), members in groups.items():
+        seconds = [np.inf if row["report_s"] is None else row["report_s"] for row in members]
+        table.append(
+            {
+                "preset": preset,
+                "turned_deg": turned,
+                "sensors": len(members),
+                "within_60_s": sum(s <= 60.0 for s in seconds),
+                "within_120_s": sum(s <= 120.0 for s in seconds),
+                "median_s": float(np.median(seconds)),
+                "last_s": max(seconds),
+                "false": sum(row["false"] for row in members),
+            }
+        )
+    return table
+
+
 def shown(rows: Sequence[Mapping[str, Any]]) -> None:
     print("| " + " | ".join(rows[0]) + " |\n|" + "---|" * len(rows[0]))
     for row in rows:
@@ -317,6 +351,7 @@ def shown(rows: Sequence[Mapping[str, Any]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faults", action="store_true")
+    parser.add_argument("--silent", action="store_true")
     parser.add_argument("--presets", nargs="*", choices=PRESETS)
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     parser.add_argument("--n", type=int, default=100)
@@ -324,17 +359,20 @@ def main() -> None:
     wanted = parser.parse_args()
     if not BENCH.is_dir():
         sys.exit(f"no benchmark at {BENCH}: set SAFECONDUCT_SHARED to the folder that holds bench")
-    both = not wanted.faults and wanted.presets is None
+    both = not (wanted.faults or wanted.silent) and wanted.presets is None
     tables: dict[str, list[dict[str, Any]]] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if wanted.faults or both:
-            tables["faults"] = of_faults(wanted.seeds, wanted.n, folder)
+            tables["faults"] = of_faults(wanted.seeds, wanted.n, folder, silent=False)
+        if wanted.silent:
+            tables["silent"] = of_faults(wanted.seeds, wanted.n, folder, silent=True)
         if wanted.presets is not None or both:
             presets = wanted.presets or PRESETS
             tables["presets"] = [
                 row for preset in presets for seed in wanted.seeds for row in of_preset(preset, seed, folder)
             ]
+            tables["summary"] = summed(tables["presets"])
     if wanted.json:
         print(json.dumps(tables))
         return

@@ -105,6 +105,8 @@ def test_a_scenario_is_answered_in_its_format(shared: Path, tmp_path: Path) -> N
     assert score["coverage"] > 0.95
     assert score["unambiguous"]["0.9"]["false_declared_per_undeclared"] < 0.2
     assert score["unambiguous"]["0.9"]["correct_declared"] > 0.6
+    assert score["sensor_registration"]["biased"]["radar-2"]["seconds_to_report"] < 300.0
+    assert score["sensor_registration"]["false_reports"] == 0
 
 
 FLIGHT: dict[str, Any] = {

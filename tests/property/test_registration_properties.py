@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeconduct.kernels.arrays import Records
-from safeconduct.picture.bias import PRIOR, fitted, turn
+from safeconduct.picture.bias import PRIOR, estimate, fitted, turn
 from safeconduct.picture.references import PAIR
-from safeconduct.picture.registration import estimate
 
 SIGMA = math.radians(0.25)
 SEEDS = st.integers(0, 2**32 - 1)

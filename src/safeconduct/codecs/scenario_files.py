@@ -10,7 +10,7 @@ ones are errors, and an error names the element by its path.
 | sensors.json | a list of sensors with place, reach and noise | `read_sensors` |
 | detections.jsonl | one detection a line, in order of arrival | `DetectionReader` |
 | ANSWERS.jsonl | one live track a line: candidates and their probabilities | `answer_line` |
-| EVENTS.jsonl | identifier conflicts | `conflict_line` |
+| EVENTS.jsonl | identifier conflicts, sensors that are turned | `conflict_line`, `registration_line` |
 """
 
 import math
@@ -343,5 +343,16 @@ def conflict_line(conflict: IdentifierConflict, time: float) -> bytes:
         "kind": "identifier_conflict",
         "identifier": conflict.identifier.value,
         "tracks": conflict.tracks,
+    }
+    return msgspec.json.encode(line) + b"\n"
+
+
+def registration_line(sensor: str, azimuth_bias_deg: float, time: float) -> bytes:
+    """One line of EVENTS.jsonl: the azimuths of a sensor are too large by so much, as known at `time`, Unix seconds."""
+    line = {
+        "time": iso_from_seconds(time),
+        "kind": "sensor_registration",
+        "sensor": sensor,
+        "azimuth_bias_deg": round(azimuth_bias_deg, 4),
     }
     return msgspec.json.encode(line) + b"\n"

@@ -1,4 +1,4 @@
-"""What was learned of how a sensor is turned, set and timed, against traffic whose place is known."""
+"""What was learned of how a sensor is turned, set and timed, against known traffic, or against other sensors."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,6 +30,9 @@ class SensorRegistration:
         azimuth_bias_deg: positive where the sensor is turned clockwise of what it says.
         range_bias_m: of the slant range.
         time_bias_s: positive where its times of measurement are too late.
+        disagrees_with: another sensor, whose azimuths differ from this one's while nothing tells which of them errs;
+            empty for none.
+        disagrees_by_deg: by how much this one's are larger; NaN where there is none.
         observations: plots that the estimate rests on.
         aircraft: how many aircraft they are of.
     """
@@ -43,5 +46,7 @@ class SensorRegistration:
     sigma_range_m: float = float("nan")
     time_bias_s: float = float("nan")
     sigma_time_s: float = float("nan")
+    disagrees_with: str = ""
+    disagrees_by_deg: float = float("nan")
     observations: int = 0
     aircraft: int = 0

@@ -29,6 +29,10 @@ NEAR = math.radians(0.5)
 FIRST_ROUNDS, LAST_ROUNDS = 4, 2
 HUBER, CUT = 1.5, 4.0
 """Standard deviations beyond which a pair weighs less, and at last nothing (Huber, Robust Statistics, 1981, ch. 7)."""
+CHANGED = 30.0
+"""Squared distance (3 degrees of freedom) of two estimates that are not of one bias: a chance of 1 in 10⁶."""
+WORSE = 1.5
+"""An estimate whose sigma is larger by this than that of the one that is held does not replace it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,3 +176,25 @@ def unlike(told: Floats, value: Floats) -> Floats:
     share = (len(told) - 1) / len(told)
     spread: Floats = np.sqrt(share * ((without - value) ** 2).sum(axis=0))
     return spread
+
+
+def estimate(pairs: Records, noise: float) -> Bias | None:
+    """The bias that the pairs show, or None. noise: declared, of the azimuth, rad."""
+    centre = turn(pairs, noise)
+    return None if math.isnan(centre) else fitted(pairs, centre, noise)
+
+
+def differ(one: Bias, other: Bias) -> bool:
+    """Whether two estimates are of two biases."""
+    off = one.minus(other)
+    return float(off @ np.linalg.solve(one.covariance + other.covariance, off)) > CHANGED
+
+
+def worse(found: Bias, held: Bias) -> bool:
+    """Whether an estimate says nothing new, and that less surely: traffic has thinned out since."""
+    return float(found.sigma[0]) > WORSE * float(held.sigma[0]) and not differ(found, held)
+
+
+def turned_by(one: Floats, other: Floats) -> float:
+    """Angle (rad) from the azimuth of one bias to the other's, within ±pi."""
+    return math.remainder(float(one[0] - other[0]), 2.0 * math.pi)

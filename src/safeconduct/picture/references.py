@@ -66,6 +66,7 @@ FIX = np.dtype(
 SIGHT = np.dtype(
     [
         ("sensor", "i8"),
+        ("number", "i8"),  # of the track that it went to, -1 for none
         ("time", "f8"),
         ("received", "f8"),
         ("distance", "f8"),  # slant range as reported, m
@@ -79,10 +80,14 @@ SITE = np.dtype(
     [
         ("place", "f8", (3,)),  # earth-centred, m
         ("axes", "f8", (3, 3)),  # columns: east, north, up
+        ("height", "f8"),
+        ("reach", "f8"),  # m, inf where undeclared
         ("sigma_range", "f8"),
         ("sigma_azimuth", "f8"),  # rad
     ]
 )
+HEARD = -1
+"""The source of references that receivers heard."""
 PAIR = np.dtype(
     [
         ("sensor", "i8"),
@@ -92,6 +97,9 @@ PAIR = np.dtype(
         ("rate", "f8", (2,)),  # of the reference's azimuth and range, per second
         ("variance", "f8", (2,)),  # of `off`, new in each plot
         ("own", "f8", (2,)),  # variance of `off` that is the same in all plots of this aircraft
+        ("place", "f8", (2,)),  # of the reference: east and north of the sensor, m
+        ("source", "i8"),  # the sensor that the reference is of; HEARD
+        ("sway", "f8", (2, 3)),  # how much the reference moves in azimuth and range with each error of its source
     ]
 )
 """A plot beside a reference at about its range; most pairs are of two aircraft, and tell nothing together."""
@@ -196,10 +204,19 @@ class References:
         pairs["own"] = (OWN_DELAY_S * pairs["rate"]) ** 2
         pairs["own"][:, 0] += (OWN_PLACE_M / ground) ** 2
         pairs["own"][:, 1] += OWN_PLACE_M**2 + rise**2
+        pairs["place"], pairs["source"] = seen[:, :2], HEARD
         sound &= (ground > LEAST_GROUND_M) & (slant < STEEPEST * ground) & (rise <= 0.5 * sites["sigma_range"])
         sound &= np.abs(pairs["off"][:, 1]) <= gate[p]
         apart = (sights["height"] - height[:, 0]) ** 2 > 16.0 * (sights["height_variance"] + height[:, 1])
         return pairs[sound & ~apart]
+
+    def aircraft(self, numbers: Ints) -> Ints:
+        """By which to tell the aircraft of tracks apart, as in `PAIR`."""
+        rows = np.minimum(np.searchsorted(self.number, numbers), len(self) - 1)
+        if not len(self):
+            return -numbers
+        names: Ints = np.where(self.number[rows] == numbers, self._aircraft()[rows], -numbers)
+        return names
 
     def _named(self) -> Ints:
         """The code of the address that each claims, 0 for none."""

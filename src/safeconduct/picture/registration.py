@@ -2,8 +2,9 @@
 
 Every sensor's plots, as it reported them, are compared with the reports of aircraft at about their range
 (`picture.references`); every few seconds the comparison of the last minutes is judged (`picture.bias`) and the sensor
-is found aligned, corrected by what was found, or set aside while a gross error is not yet settled. Radars are not
-judged against each other: which of two is the one that is turned, they cannot say.
+is found aligned, corrected by what was found, or set aside while a gross error is not yet settled. Sensors that too few
+who are heard tell of are judged against each other (`picture.peers`); where that leaves open which of two errs, it is
+told that they disagree, and nothing is corrected.
 """
 
 import math
@@ -18,14 +19,16 @@ from safeconduct.kernels.ecef import ecef
 from safeconduct.model.detection import DetectionBatch
 from safeconduct.model.registration import RegistrationState, SensorRegistration
 from safeconduct.model.sensor import Sensor
-from safeconduct.picture.bias import Bias, fitted, near, turn, wrapped
-from safeconduct.picture.references import KEPT_S, REPORT, SIGHT, SITE, References, axes_at
+from safeconduct.picture.bias import Bias, differ, estimate, near, turned_by, worse, wrapped
+from safeconduct.picture.peers import Peers, Quarrel, Verdict
+from safeconduct.picture.references import KEPT_S, PAIR, REPORT, SIGHT, SITE, References, axes_at
 
 WAIT_S = 1.5
 """Plots are compared this long after they arrived, when the reports after them are there too."""
 COMPARE_EVERY_S, JUDGE_EVERY_S = 1.0, 5.0
-SETTLED_EVERY_S = 20.0
-"""An estimate that is settled, and not yet sure, is refined this often."""
+THIN_EVERY_S, SETTLED_EVERY_S = 10.0, 20.0
+"""An estimate that is settled, and not yet sure, is refined this often; after `START_S`, too little traffic is looked
+at this often."""
 OPEN_S, CYCLE_S, REFINE_EVERY_S = 10.0, 30.0, 60.0
 """Once every sensor is settled, only the first `OPEN_S` of every `CYCLE_S` are looked at, judged after them, and the
 estimate is refined seldom."""
@@ -44,21 +47,23 @@ NOISE_SHARE = (0.4, 0.5, 0.0)
 """What is smaller than this share of the sensor's declared noise is let be, too."""
 CERTAIN, STILL = 5.0, 3.0
 """Standard deviations of a bias that is to be corrected, and of one that goes on being corrected."""
-CHANGED = 30.0
-"""Squared distance (3 degrees of freedom) of two estimates that are not of one bias: a chance of 1 in 10⁶."""
-WORSE = 1.5
-"""An estimate whose sigma is larger by this than that of the one that is held does not replace it."""
 SETTLED_SIGMA, SURE_SIGMA = math.radians(0.12), math.radians(0.04)
 """Largest sigma of the azimuth with which a sensor is judged, and with which it is judged only now and then."""
 GROSS = math.radians(1.0)
 """A turn by more makes tracks where nothing flies; up to it, plots still find their tracks."""
 DOUBT_S = 60.0
 """A sensor is set aside no longer than this without fresh evidence."""
+HEARD_S = 120.0
+"""After so long without an estimate from traffic that is heard, a sensor is judged against the others."""
+ROUGH = 0.1
+"""A gross turn is corrected once its sigma is below this share of it."""
 PRESSURE_SIGMA_M = 300.0
 """How far a pressure altitude may be from the height."""
 MOST_REFERENCE_SIGMA_M = 100.0
 """Reports less certain than this are no reference."""
 UNDECLARED_RANGE_SIGMA_M, UNDECLARED_AZIMUTH_SIGMA_DEG = 150.0, 1.0
+
+KNOWN = (RegistrationState.CORRECTED, RegistrationState.SET_ASIDE)
 
 Mask = npt.NDArray[np.bool_]
 NO_BIAS = np.zeros(3)
@@ -72,8 +77,11 @@ class _Sensor:
         pairs: (PAIR) of the last `LONG_S`, since `epoch`, the last change; of old ones only those near the estimate.
         held: the newest estimate; `doubt` one of the last seconds that contradicts it.
         told, applied: the correction (azimuth rad, range m, time s) last told of, and in force.
-        evidence_at: when there last was an estimate.
+        evidence_at: when there last was an estimate; `heard_at` one from traffic that is heard.
+        unlike: an estimate from other sensors that contradicts `held`, or is the first one.
+        quarrel: the last one with another sensor, told or not.
         judge_at, refine_at: when to look for a change next, and when at all pairs.
+        settled: two estimates, one after the other, said the same.
         sure: the estimate is settled, and its sigma below `SURE_SIGMA`.
     """
 
@@ -85,7 +93,11 @@ class _Sensor:
     told: Floats = field(default_factory=lambda: NO_BIAS)
     applied: Floats = field(default_factory=lambda: NO_BIAS)
     evidence_at: float = -math.inf
+    heard_at: float = -math.inf
+    unlike: Bias | None = None
+    quarrel: Quarrel | None = None
     judge_at: float = -math.inf
+    settled: bool = False
     sure: bool = False
     refine_at: float = -math.inf
 
@@ -102,6 +114,7 @@ class Registration:
         self._sites = np.zeros(0, SITE)
         self._references = References()
         self._waiting, self._heard = [np.zeros(0, SIGHT)], [np.zeros(0, REPORT)]
+        self._peers, self._peers_at = Peers(), -math.inf
         self._listens, self._judged = np.zeros(0, np.bool_), np.zeros(0, np.bool_)
         self._began, self._compare_at = math.inf, -math.inf
         self._changed: dict[int, SensorRegistration] = {}
@@ -113,6 +126,7 @@ class Registration:
         lon, lat = np.array(sensor.lon or 0.0), np.array(sensor.lat or 0.0)
         site = np.zeros(1, SITE)
         site["place"], site["axes"] = ecef(lon, lat, sensor.alt_m), axes_at(lon, lat)
+        site["height"], site["reach"] = sensor.alt_m, sensor.range_m or math.inf
         site["sigma_range"] = sensor.sigma_range_m or UNDECLARED_RANGE_SIGMA_M
         site["sigma_azimuth"] = math.radians(sensor.sigma_azimuth_deg or UNDECLARED_AZIMUTH_SIGMA_DEG)
         self._sites = np.append(self._sites, site)
@@ -156,9 +170,15 @@ class Registration:
         if not math.isfinite(now):
             return
         self._began = min(self._began, now)
-        if self._looking(now):
+        looking, wanting = self._looking(now), self._wanting(now)
+        if looking:
             self._note_reports(batch, plots, fit, assigned)
-            self._note_plots(batch, plots, fit)
+        if looking or wanting:
+            sights = self._sights(batch, plots, fit, assigned)
+            if looking:
+                self._waiting.append(sights)
+            if wanting:
+                self._peers.add(sights, now)
         if now >= self._compare_at:
             self._compare_at = (now // COMPARE_EVERY_S + 1.0) * COMPARE_EVERY_S
             self._references.add(np.concatenate(self._heard))
@@ -169,6 +189,13 @@ class Registration:
                 if sensor.pairs and now >= sensor.judge_at:
                     sensor.judge_at = now + JUDGE_EVERY_S
                     self._judge(row, sensor, now)
+        if wanting and now >= self._peers_at:
+            self._judge_together(wanting, now)
+
+    def _wanting(self, now: float) -> list[int]:
+        """Rows of the sensors that heard traffic does not tell enough of, if there are others to judge them by."""
+        rows = np.flatnonzero(self._judged).tolist()
+        return [row for row in rows if now - self._sensors[row].heard_at > HEARD_S] if len(rows) > 1 else []
 
     def _looking(self, now: float) -> bool:
         """Whether to look at what now arrives: there is always something to learn while a sensor is not settled."""
@@ -203,16 +230,14 @@ class Registration:
         good = np.isfinite(reports["height"]) & (reports["variance"] <= MOST_REFERENCE_SIGMA_M**2)
         self._heard.append(reports[good])
 
-    def _note_plots(self, batch: DetectionBatch, plots: Records, fit: Ints) -> None:
+    def _sights(self, batch: DetectionBatch, plots: Records, fit: Ints, assigned: Ints) -> Records:
         rows = fit[(plots["kind"][fit] == POLAR) & self._judged[plots["sensor"][fit]]]
-        if not len(rows):
-            return
         sights = np.zeros(len(rows), SIGHT)
         sights["sensor"], sights["height"] = plots["sensor"][rows], plots["height"][rows]
-        sights["height_variance"] = plots["height_variance"][rows]
+        sights["height_variance"], sights["number"] = plots["height_variance"][rows], assigned[rows]
         sights["time"], sights["received"] = batch.time[rows], batch.received[rows]
         sights["distance"], sights["azimuth"] = batch.range_m[rows], np.radians(batch.azimuth_deg[rows])
-        self._waiting.append(sights)
+        return sights
 
     def _compare(self, now: float) -> None:
         """Pair the plots that waited long enough with the references, and keep the pairs by sensor."""
@@ -256,13 +281,12 @@ class Registration:
             if sensor.known.state is RegistrationState.SET_ASIDE and now - sensor.evidence_at > DOUBT_S:
                 self._enter(row, RegistrationState.UNKNOWN, NO_BIAS, now)
             return
-        sensor.evidence_at = now
+        sensor.evidence_at = sensor.heard_at = now
+        self._disagree(row, "", math.nan)
         if not changed and sensor.held is not None and worse(found, sensor.held):
             return
-        settled = sensor.held is not None and not differ(found, sensor.held) and found.sigma[0] <= SETTLED_SIGMA
-        sensor.held = found
-        sensor.known = described(sensor.known, found)
-        erring, sensor.sure = self._errs(row, found), bool(settled and found.sigma[0] <= SURE_SIGMA)
+        settled = self._hold(row, found)
+        sensor.sure = settled and float(found.sigma[0]) <= SURE_SIGMA
         if sensor.sure:
             sensor.judge_at, sensor.refine_at = self._after_open(now), now + REFINE_EVERY_S
         else:
@@ -270,9 +294,85 @@ class Registration:
         if settled:
             known = np.abs(wrapped(pairs["off"] - found.value[:2])[:, 0]) <= near(noise)
             sensor.pairs = [pairs[known | (pairs["time"] >= now - SHORT_S)]]
+        self._conclude(row, found, now, settled=settled)
+
+    def _judge_together(self, wanting: list[int], now: float) -> None:
+        """Look at what the sensors that nobody who is heard tells of say of each other.
+
+        What is new must show twice, here too. Which of two errs may be open; that they disagree is told then.
+        """
+        anchors = {}
+        for row, sensor in enumerate(self._sensors):
+            if row not in wanting and sensor.held is not None:
+                anchors[row] = sensor.held
+        heard = np.concatenate([np.zeros(0, PAIR), *(pairs for row in wanting for pairs in self._sensors[row].pairs)])
+        wanted = np.isin(np.arange(len(self._sensors)), wanting)
+        verdict = self._peers.judge(now, self._sites, self._applied, wanted, anchors, heard, self._references)
+        quarrels = {quarrel.one: quarrel for quarrel in verdict.quarrels}
+        for row in wanting:
+            sensor, found = self._sensors[row], verdict.found.get(row)
+            if found is None:
+                if sensor.known.state is RegistrationState.SET_ASIDE and now - sensor.evidence_at > DOUBT_S:
+                    self._enter(row, RegistrationState.UNKNOWN, NO_BIAS, now)
+                continue
+            sensor.evidence_at = now
+            before, sensor.unlike = sensor.unlike, None
+            fresh = sensor.held is None or differ(found, sensor.held)
+            if fresh and (before is None or differ(found, before)):
+                sensor.unlike = found
+            elif fresh or not (sensor.held and worse(found, sensor.held)):
+                if fresh:
+                    sensor.held, sensor.epoch = found, now - SHORT_S
+                settled = self._hold(row, found)
+                if row not in quarrels or self._errs(row, found):  # one of two that disagree is not aligned
+                    self._conclude(row, found, now, settled=settled)
+        self._note_quarrels(wanting, quarrels)
+        self._peers_at = now + self._pause(wanting, verdict, now)
+
+    def _pause(self, wanting: list[int], verdict: Verdict, now: float) -> float:
+        """How long to wait before sensors are judged against each other again, s."""
+        unsettled = {row for row in wanting if self._sensors[row].unlike or not self._sensors[row].settled}
+        if verdict.quarrels or unsettled & set(verdict.found) or (unsettled and now - self._began < START_S):
+            return JUDGE_EVERY_S
+        return THIN_EVERY_S if unsettled else SETTLED_EVERY_S
+
+    def _note_quarrels(self, wanting: list[int], quarrels: dict[int, Quarrel]) -> None:
+        """Tell of sensors that disagree in two looks while neither is known to err; and after two, that it is over."""
+        for row in wanting:
+            sensor, quarrel = self._sensors[row], quarrels.get(row)
+            before, sensor.quarrel = sensor.quarrel, quarrel
+            twice = (quarrel is None) == (before is None)
+            if quarrel is not None and before is not None and quarrel.other == before.other:
+                other = self._sensors[quarrel.other].known
+                if sensor.known.state not in KNOWN and other.state not in KNOWN:
+                    self._disagree(row, other.sensor, math.degrees(quarrel.by))
+                    continue
+            if twice:
+                self._disagree(row, "", math.nan)
+
+    def _disagree(self, row: int, other: str, by_deg: float) -> None:
+        """Note with which other sensor one disagrees, if with any; told of if that is new."""
+        known = self._sensors[row].known
+        if known.disagrees_with or other:
+            self._sensors[row].known = replace(known, disagrees_with=other, disagrees_by_deg=by_deg)
+        if known.disagrees_with != other:
+            self._changed[row] = self._sensors[row].known
+
+    def _hold(self, row: int, found: Bias) -> bool:
+        """Hold a new estimate; whether it is settled: the one before said the same, and it is sure enough."""
+        sensor = self._sensors[row]
+        least = max(SETTLED_SIGMA, ROUGH * abs(float(found.value[0])))
+        settled = bool(sensor.held is not None and not differ(found, sensor.held) and found.sigma[0] <= least)
+        sensor.held, sensor.known, sensor.settled = found, described(sensor.known, found), settled
+        return settled
+
+    def _conclude(self, row: int, found: Bias, now: float, *, settled: bool) -> None:
+        """What follows from an estimate for the sensor's plots."""
+        erring = self._errs(row, found)
+        if settled:
             state = RegistrationState.CORRECTED if erring else RegistrationState.ALIGNED
             self._enter(row, state, found.value if erring else NO_BIAS, now)
-        elif erring and abs(turned_by(found.value, sensor.applied)) > GROSS:
+        elif erring and abs(turned_by(found.value, self._sensors[row].applied)) > GROSS:
             self._enter(row, RegistrationState.SET_ASIDE, NO_BIAS, now)
 
     def _errs(self, row: int, found: Bias) -> bool:
@@ -303,28 +403,6 @@ class Registration:
 def every(first: int, last: int, most: int) -> Ints:
     """At most `most` whole numbers from first to last - 1, evenly spaced."""
     return np.unique(np.linspace(first, last - 1, min(most, last - first)).astype(np.int64))
-
-
-def estimate(pairs: Records, noise: float) -> Bias | None:
-    """The bias that the pairs show, or None. noise: declared, of the azimuth, rad."""
-    centre = turn(pairs, noise)
-    return None if math.isnan(centre) else fitted(pairs, centre, noise)
-
-
-def differ(one: Bias, other: Bias) -> bool:
-    """Whether two estimates are of two biases."""
-    off = one.minus(other)
-    return float(off @ np.linalg.solve(one.covariance + other.covariance, off)) > CHANGED
-
-
-def worse(found: Bias, held: Bias) -> bool:
-    """Whether an estimate says nothing new, and that less surely: traffic has thinned out since."""
-    return float(found.sigma[0]) > WORSE * float(held.sigma[0]) and not differ(found, held)
-
-
-def turned_by(one: Floats, other: Floats) -> float:
-    """Angle (rad) from the azimuth of one bias to the other's, within ±pi."""
-    return math.remainder(float(one[0] - other[0]), 2.0 * math.pi)
 
 
 def described(known: SensorRegistration, found: Bias) -> SensorRegistration:

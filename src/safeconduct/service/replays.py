@@ -10,7 +10,7 @@ from typing import IO
 
 import numpy as np
 
-from safeconduct.codecs.scenario_files import answer_line, conflict_line, read_sensors
+from safeconduct.codecs.scenario_files import answer_line, conflict_line, read_sensors, registration_line
 from safeconduct.errors import InputError
 from safeconduct.feeds.base import Recording
 from safeconduct.feeds.detect import merge, open_recording
@@ -20,6 +20,7 @@ from safeconduct.model.detection import DetectionBatch
 from safeconduct.model.flight import Flight
 from safeconduct.model.identification import ConflictKind, IdentifierConflict
 from safeconduct.model.identifier import Identifier
+from safeconduct.model.registration import RegistrationState, SensorRegistration
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
 from safeconduct.picture.board import BoardHeading
@@ -115,7 +116,7 @@ def run(
 
     Args:
         answers: where to write an identification of every track at every tick, one JSON line each.
-        events: where to write identifier conflicts, when they become known.
+        events: where to write identifier conflicts and turned sensors, when they become known.
         progress: told the recording's time, Unix seconds, at every tick.
 
     Raises:
@@ -135,7 +136,7 @@ def run(
                 files.enter_context(_output(answers)) if answers else None,
                 files.enter_context(_output(events)) if events else None,
             )
-            watched = _watched(pipeline, chain([first], batches), replay.recordings, census)
+            watched = _watched(pipeline, chain([first], batches), replay.recordings, census, output)
             for delta in drive(pipeline, watched, TICK_S):
                 output.write(pipeline, delta.time)
                 progress(delta.time)
@@ -173,6 +174,7 @@ class _Output:
     def __init__(self, answers: IO[bytes] | None, events: IO[bytes] | None) -> None:
         self._answers, self._events = answers, events
         self._told: set[tuple[object, ...]] = set()
+        self._turned: set[str] = set()
 
     def write(self, pipeline: Pipeline, now: float) -> None:
         """Everything known at a tick."""
@@ -186,9 +188,23 @@ class _Output:
                     self._told.add(key)
                     self._events.write(conflict_line(conflict, now))
 
+    def registered(self, reports: Sequence[SensorRegistration], now: float) -> None:
+        """Sensors found turned, or no longer so, by what arrived until now."""
+        for report in reports:
+            turned = report.state is RegistrationState.CORRECTED
+            aligned = report.state is RegistrationState.ALIGNED and report.sensor in self._turned
+            if self._events is not None and (turned or aligned):
+                self._turned.add(report.sensor)
+                bias = report.azimuth_bias_deg if turned else 0.0
+                self._events.write(registration_line(report.sensor, bias, now))
+
 
 def _watched(
-    pipeline: Pipeline, batches: Iterator[DetectionBatch], recordings: Sequence[Recording], census: Census
+    pipeline: Pipeline,
+    batches: Iterator[DetectionBatch],
+    recordings: Sequence[Recording],
+    census: Census,
+    output: _Output,
 ) -> Iterator[DetectionBatch]:
     """The batches on their way to the pipeline: new sensors introduced first, and what became of each counted."""
     for batch in batches:
@@ -197,6 +213,8 @@ def _watched(
                 pipeline.add_sensor(sensor)
         yield batch
         if pipeline.changes is not None:
+            if len(batch) and pipeline.changes.reported:
+                output.registered(pipeline.changes.reported, float(batch.received[-1]))
             census.note(batch, pipeline.changes.assigned, pipeline.changes.confirmed, pipeline.continued)
 
 

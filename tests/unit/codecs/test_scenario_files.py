@@ -13,6 +13,7 @@ from safeconduct.codecs.scenario_files import (
     conflict_line,
     read_flights,
     read_sensors,
+    registration_line,
     write_flights,
 )
 from safeconduct.errors import InputError, ModelError, WireError
@@ -428,4 +429,13 @@ def test_a_conflict_is_one_event() -> None:
         "kind": "identifier_conflict",
         "identifier": "c18655",
         "tracks": ["t7", "t31"],
+    }
+
+
+def test_a_turned_sensor_is_one_event() -> None:
+    assert msgspec.json.decode(registration_line("radar-2", 0.430049, 1_741_759_680.0)) == {
+        "time": "2025-03-12T06:08:00.000Z",
+        "kind": "sensor_registration",
+        "sensor": "radar-2",
+        "azimuth_bias_deg": 0.43,
     }
