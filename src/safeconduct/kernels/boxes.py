@@ -6,7 +6,7 @@ import numpy as np
 
 from safeconduct.kernels.arrays import FREE, LOST, MODELS, POLAR, Floats, Ints, Record, Records
 from safeconduct.kernels.clutter import least_unevenness
-from safeconduct.kernels.hypotheses import LEAST_GAIN, STALE, gate_psd
+from safeconduct.kernels.hypotheses import LEAST_DETECTION, LEAST_GAIN, STALE, gate_psd
 from safeconduct.kernels.jit import kernel
 from safeconduct.kernels.motion import place_at
 from safeconduct.kernels.scoring import MOST_DETECTION, density
@@ -21,7 +21,8 @@ def thinnest(sensors: Records, plots: Records, settings: Records) -> float:
     anything to some sensor (`hypotheses.worth`)."""
     least = math.inf
     for s in range(len(sensors)):
-        sensor, p = sensors[s], min(sensors[s].detection, MOST_DETECTION)
+        sensor = sensors[s]
+        p = min(max(sensor.detection * sensor.keenness, LEAST_DETECTION), MOST_DETECTION)
         false = least_unevenness(sensor) * density(sensor, settings[0], sensor.unexplained)
         least = min(least, false * (1.0 - p) / p)
     for p in range(len(plots)):

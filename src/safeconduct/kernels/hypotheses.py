@@ -29,6 +29,8 @@ GATE_TURN_PSD = 0.002
 """Growth of the gate's acceleration noise with the square of the speed, rad²/s, where turning is tried."""
 TINY = 1e-280
 LN_2PI = math.log(2.0 * math.pi)
+NEAREST_M = 50.0
+"""A direction to something nearer than this says nothing of where it is."""
 LEAST_FALSE_BEARINGS = 0.1
 """Directions to something else than aircraft, per look around, that a sensor has at least."""
 LEAST_GAIN, MOST_GAIN = -0.5, 16.0
@@ -216,7 +218,7 @@ def worth_of_bearing(
         along, left, spread = off_line(plot, sensor, at[0], at[1], at[2], at[3], at[4])
         square = left * left / spread
         share[k] = 0.0
-        if along > 0.0 and along <= sensor.reach and square <= rules.gate * rules.gate:
+        if along > NEAREST_M and along <= sensor.reach and square <= rules.gate * rules.gate:
             share[k] = track.chance[k] * along * math.exp(-0.5 * square) / math.sqrt(2.0 * math.pi * spread)
             farthest = max(farthest, along)
     likelihood = portioned(share, track.histories * track.models)

@@ -113,7 +113,8 @@ class Joined:
     """A confirmed track that is of the same aircraft as another one.
 
     Attributes:
-        number: of the younger track, which is no more.
+        number: of the younger track, which is no more, unless late plots show that they were two after all: then it is
+            confirmed again.
         of: number of the older one, which goes on.
     """
 
@@ -127,7 +128,7 @@ class TrackChanges:
 
     Attributes:
         assigned: (n,) for each detection of the batch, in its order: the number of the track it went to or began;
-            -1 where it was set aside.
+            -1 where it was set aside, or is a direction that is of no track.
         confirmed: numbers of tracks that became confirmed.
         lost: the tracks that ended after having been confirmed, as they were at their last contact.
         continued: what was found out of tracks across gaps. Numbers in `assigned`, `confirmed` and `lost` are those

@@ -72,13 +72,16 @@ class Duplicates:
         self._memory_s = memory_s
         self._seen: dict[float, set[bytes]] = {}
 
-    def among(self, batch: DetectionBatch, sensor: Ints, now: float) -> Mask:
-        """(n,) which rows came before, in this batch or an earlier one."""
+    def among(self, batch: DetectionBatch, sensor: Ints, codes: Ints, now: float) -> Mask:
+        """(n,) which rows came before, in this batch or an earlier one.
+
+        sensor: (n,), rows of the tracker's sensors, -1 for others; codes: (n, 2), of the addresses that they claim.
+        """
         columns = (
             *(batch.time, batch.lon, batch.lat, batch.height_m),
             *(batch.range_m, batch.azimuth_deg, batch.elevation_deg, batch.pressure_altitude_m),
         )
-        keys = np.column_stack([sensor.astype(np.float64), *columns])
+        keys = np.column_stack([sensor.astype(np.float64), codes.astype(np.float64), *columns])
         told: list[bytes] = keys.view(f"V{keys.itemsize * keys.shape[1]}").ravel().tolist()
         again, last, seen = np.zeros(len(batch), np.bool_), math.nan, set[bytes]()
         for row, (second, key) in enumerate(zip(np.floor(batch.time).tolist(), told, strict=True)):

@@ -256,7 +256,10 @@ class PlaneTracker:
 
     def release_lost(self) -> None:
         """Free the slots of the lost tracks."""
-        slots = self.slots_with(LOST)
+        self.release(self.slots_with(LOST))
+
+    def release(self, slots: Ints) -> None:
+        """Free some slots, whatever they hold."""
         free = self.counters[FREE_SLOTS]
         self.tracks["status"][slots] = FREE
         self._free[free : free + len(slots)] = slots

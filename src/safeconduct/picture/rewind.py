@@ -16,7 +16,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from safeconduct.kernels.arrays import COASTING, CONFIRMED, FREE, TENTATIVE, Ints, Records
+from safeconduct.kernels.arrays import COASTING, CONFIRMED, FREE, LOST, TENTATIVE, Ints, Record, Records
 from safeconduct.picture.plane import PlaneTracker, Saved, in_groups, no_plots, repeats
 
 LATE_S = 0.5
@@ -45,6 +45,20 @@ class _Event:
     assigned: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class _Adopted:
+    """What a track that took an earlier number has of the earlier track, until nobody can go back to before that.
+
+    Attributes:
+        at: when it took the number; instead: the number that the earlier track has from then on.
+    """
+
+    at: float
+    instead: int
+    first_time: float
+    address: Ints
+
+
 class Rewinder:
     """Steps a tracker, and steps it again where plots came late.
 
@@ -54,16 +68,18 @@ class Rewinder:
 
     Attributes:
         back_to: the time to which the last call went back, inf where it did not.
+        heirs: numbers given in the last call or before it, and the older ones that have taken their place.
     """
 
     def __init__(self, plane: PlaneTracker, late_s: float = 0.0) -> None:
         self.plane = plane
         self.back_to = math.inf
+        self.heirs: dict[int, int] = {}
         self._events: list[_Event] = []
         self._copies: list[Saved] = []
         self._late_s = late_s
         self._now = -math.inf
-        self._ended: dict[int, float] = {}
+        self._adopted: dict[int, _Adopted] = {}
 
     @property
     def copies(self) -> int:
@@ -76,56 +92,61 @@ class Rewinder:
         Returns:
             (plots,) number of the track that each went to, as `PlaneTracker.step`; the numbers that became confirmed.
         """
-        assigned, lateness = np.zeros(len(plots), np.int64), self._now - plots["time"]
-        late = np.zeros(len(plots), np.bool_)
+        self.back_to, self.heirs = math.inf, {}
+        lateness, late = self._now - plots["time"], np.zeros(len(plots), np.bool_)
         if self._copies:
             late = (lateness > LATE_S) & (plots["time"] > self._copies[0].now)
         self._learn_lateness(float(lateness.max(initial=0.0)), now)
-        self.back_to = math.inf
         if not late.any():
-            assigned[:], confirmed = self._take(plots, now)
-            return assigned, confirmed
-        told = self.plane.tracks[self.plane.slots_with(CONFIRMED, COASTING)]
-        assigned[late], moved = self._again(plots[late])
+            return self._take(plots, now)
+        told, assigned = self.plane.tracks[self._shown()], np.zeros(len(plots), np.int64)
+        assigned[late], moved, lost = self._again(plots[late])
         assigned[~late], _ = self._take(plots[~late], now)
-        heirs = self._reconcile(told, moved)
-        for number, heir in heirs.items():
+        self._reconcile(told, moved, lost)
+        for heir, number in self.heirs.items():
             assigned[assigned == heir] = number
-        numbers = self.plane.tracks["number"][self.plane.slots_with(CONFIRMED, COASTING)]
-        for number in numbers.tolist():
-            self._ended.pop(number, None)
-        return assigned, numbers[~np.isin(numbers, told["number"])]
+        shown = self.plane.tracks["number"][self._shown()]
+        return assigned, shown[~np.isin(shown, told["number"])]
 
     def advance(self, now: float) -> None:
         """Let time pass to `now` without plots."""
+        self.back_to, self.heirs = math.inf, {}
         self._learn_lateness(0.0, now)
         self._take(no_plots(0), now)
 
-    def end(self, slots: Ints) -> Ints:
-        """Of the slots of lost tracks, those of which it was not said before; it is now."""
-        numbers = self.plane.tracks["number"][slots].tolist()
-        news = np.array([number not in self._ended for number in numbers], np.bool_)
-        if self._copies:
-            self._ended |= dict.fromkeys(numbers, self._now)
-        return slots[news]
-
-    def rename(self, number: int, to: int) -> None:
-        """A track has another number from now on; so it has in all that may be taken again."""
-        for event in self._events:
-            event.plots["number"][event.plots["number"] == number] = to
-            event.assigned[event.assigned == number] = to
-        for copy in self._copies:
-            later = copy.tracks["number"] == number
-            if later.any():
-                copy.tracks["status"][copy.tracks["number"] == to] = FREE
-            copy.tracks["number"][later] = to
+    def rename(self, number: int, to: int, before: Record) -> None:
+        """A later track has an earlier number from now on, and so it has in all that may be taken again; the earlier
+        track has the later one's there. before: the earlier track as it was."""
+        self._swap(number, to)
+        self._adopted[to] = _Adopted(self._now, number, float(before["first_time"]), before["address"].copy())
 
     def forget(self) -> None:
         """Going back is no more possible: the tracker's sensors are others than they were."""
-        self._events, self._copies = [], []
+        self._events, self._copies, self._adopted = [], [], {}
+
+    def _shown(self) -> Ints:
+        return self.plane.slots_with(CONFIRMED, COASTING)
+
+    def _swap(self, one: int, other: int) -> None:
+        numbers = [event.plots["number"] for event in self._events] + [event.assigned for event in self._events]
+        for held in (*numbers, *(copy.tracks["number"] for copy in self._copies)):
+            first, second = held == one, held == other
+            held[first], held[second] = other, one
+
+    def _adopt(self) -> None:
+        """What `rename` was told of tracks, once they are begun again; an earlier one that coasts is no more."""
+        tracks = self.plane.tracks
+        for number, had in self._adopted.items():
+            rows = np.flatnonzero((tracks["status"] == CONFIRMED) & (tracks["number"] == number))
+            if not len(rows):
+                continue
+            tracks["first_time"][rows] = np.minimum(tracks["first_time"][rows], had.first_time)
+            tracks["address"][rows] = np.where(tracks["address"][rows] == 0, had.address, tracks["address"][rows])
+            self.plane.release(np.flatnonzero((tracks["status"] == COASTING) & (tracks["number"] == had.instead)))
 
     def _learn_lateness(self, lateness: float, now: float) -> None:
         passed = now - self._now if math.isfinite(self._now) else 0.0
+        lateness = min(lateness, self.plane.settings.late_s)
         self._late_s = max(lateness, self._late_s * math.exp(-max(passed, 0.0) / FADES_S))
         self.plane.lag_s = WAITED_FOR * self._late_s if self._late_s >= LATE_S else 0.0
         if self._late_s < LATE_S:
@@ -157,15 +178,16 @@ class Rewinder:
     def _drop_old(self, now: float) -> None:
         while len(self._copies) > 1 and now - self._copies[1].now > self._late_s + LEAST_APART_S:
             del self._copies[0]
-        if self._copies:
-            del self._events[: bisect_right(self._events, self._copies[0].now, key=_NOW)]
-        self._ended = {number: at for number, at in self._ended.items() if now - at < 2.0 * self._late_s}
+        del self._events[: bisect_right(self._events, self._copies[0].now, key=_NOW)]
+        first = self._copies[0].now
+        self._adopted = {number: had for number, had in self._adopted.items() if had.at >= first}
 
-    def _again(self, late: Records) -> tuple[Ints, Ints]:
+    def _again(self, late: Records) -> tuple[Ints, Ints, dict[int, Record]]:
         """Go back, and take everything since with the late plots among it.
 
         Returns:
-            (late,) numbers of their tracks; (n, 2) number before and now of all other plots.
+            (late,) numbers of their tracks; (n, 2) number before and now of all other plots; the tracks lost meanwhile,
+            by number.
         """
         start = self._copies[bisect_right(self._copies, float(late["time"].min()), key=_NOW) - 1]
         self._copies = [copy for copy in self._copies if copy.now < start.now]
@@ -173,45 +195,50 @@ class Rewinder:
         events, self._events = self._events[split:], self._events[:split]
         self.plane.restore(start)
         self.back_to = self._now = start.now
-        place = [bisect_left(events, time, key=_NOW) for time in late["time"].tolist()]
-        assigned, moved = np.zeros(len(late), np.int64), []
+        place = np.array([bisect_left(events, time, key=_NOW) for time in late["time"].tolist()])
+        assigned, moved, lost = np.zeros(len(late), np.int64), [], {}
         for k, event in enumerate(events):
-            rows, before = np.flatnonzero(np.array(place) == k), event.assigned
-            plots, order = event.plots, np.arange(len(event.plots))
+            rows, before = np.flatnonzero(place == k), event.assigned
+            order = np.arange(len(event.plots))
             if len(rows):
-                window = self.plane.settings.window_s
-                joined = np.concatenate([plots, late[rows]])
-                plots, order = in_groups(joined, window, repeats(joined, window))
-            event.plots = plots
+                window, both = self.plane.settings.window_s, np.concatenate([event.plots, late[rows]])
+                event.plots, order = in_groups(both, window, repeats(both, window))
             self._do(event)
-            now = np.empty(len(plots), np.int64)
+            self._adopt()
+            for slot in self.plane.slots_with(LOST).tolist():
+                lost[int(self.plane.tracks["number"][slot])] = self.plane.tracks[slot].copy()
+            self.plane.release_lost()
+            now = np.empty(len(order), np.int64)
             now[order] = event.assigned
             assigned[rows] = now[len(before) :]
             moved.append(np.column_stack([before, now[: len(before)]]))
-        return assigned, np.concatenate(moved)
+        return assigned, np.concatenate(moved), lost
 
-    def _reconcile(self, told: Records, moved: Ints) -> dict[int, int]:
-        """See to it that every number that was in the picture is still, or is said to be lost.
+    def _reconcile(self, told: Records, moved: Ints, lost: dict[int, Record]) -> None:
+        """See to it that every number that was in the picture is still, or is lost now; and that no other is.
 
         A number that is gone goes to the track that has most of its plots, if that one has none that was told; else
         the track is lost as it was. A track that was told stays confirmed until it is lost.
 
-        told: the tracks of the picture before; moved: see `_again`. Returns new numbers that became old ones.
+        told: the tracks of the picture before; moved, lost: see `_again`.
         """
-        tracks, heirs = self.plane.tracks, {}
-        live = set(tracks["number"][tracks["status"] != FREE].tolist())
+        held = self.plane.slots_with(LOST)
+        unsaid = held[~np.isin(self.plane.tracks["number"][held], told["number"])]
+        self.plane.release(unsaid)
+        live = set(self.plane.tracks["number"][self.plane.tracks["status"] != FREE].tolist())
         known = set(told["number"].tolist())
         for record in told[~np.isin(told["number"], list(live))]:
             number = int(record["number"])
             now, count = np.unique(moved[moved[:, 0] == number, 1], return_counts=True)
             heir = int(now[np.argmax(count)]) if len(now) else 0
-            if heir in live and heir not in known and 2 * count.max() > count.sum():
+            if heir in live - known and 2 * count.max() > count.sum():
+                tracks = self.plane.tracks
                 tracks["number"][tracks["number"] == heir] = number
-                self.rename(heir, number)
-                heirs[number] = heir
+                self._swap(heir, number)
+                self.heirs[heir] = number
                 known.add(heir)
             else:
-                self.plane.put_lost(record)
+                self.plane.put_lost(lost.get(number, record))
+        tracks = self.plane.tracks
         unsure = (tracks["status"] == TENTATIVE) & np.isin(tracks["number"], told["number"])
         tracks["status"][unsure] = CONFIRMED
-        return heirs

@@ -110,12 +110,17 @@ class TrackerSettings:
             )
             if not good:
                 raise SettingsError("bad-setting", f"{name} is {value}", where=name, remedy="give a positive number")
-        if not self.drop_score < self.start_score < self.confirm_score < self.most_score:
+        for name in ("birth", "prune"):
+            if getattr(self, name) >= 1.0:
+                what = f"{name} is {getattr(self, name)}, and is a probability"
+                raise SettingsError("bad-setting", what, where=name, remedy="give a number between 0 and 1")
+        in_order = self.drop_score < self.start_score < self.confirm_score < self.most_score
+        if not in_order or not self.lose_score < self.confirm_score:
             raise SettingsError(
                 "bad-setting",
                 "the scores are out of order",
                 where="confirm_score",
-                remedy="keep drop_score < start_score < confirm_score < most_score",
+                remedy="keep drop_score < start_score < confirm_score < most_score, and lose_score < confirm_score",
             )
 
     def _check_turn_rates(self) -> None:

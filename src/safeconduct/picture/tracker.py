@@ -41,8 +41,8 @@ class Tracker:
 
     Deterministic, without a clock: equal calls give equal answers, and nothing uses a later plot for an earlier one.
     Time is what detections say: `received` moves it on, and so does `advance`. A detection counts at its own time of
-    measurement; one that is older than its track's state is used as it stands (`kernels.filters`), up to
-    `TrackerSettings.late_s`. What is unfit is counted in `set_aside` by reason and costs nothing but itself.
+    measurement; one that comes late is put in its place (`picture.rewind`), up to `TrackerSettings.late_s`. What is
+    unfit is counted in `set_aside` by reason and costs nothing but itself.
 
     Attributes:
         set_aside: how many detections were not tracked, by reason.
@@ -108,6 +108,9 @@ class Tracker:
                 lost.append(self._harvest())
             part = batch.rows(rows) if len(batch) > rows.stop - rows.start else batch
             assigned[rows], numbers = self._take(part)
+            for heir, number in self._rewinder.heirs.items():
+                assigned[assigned == heir] = number
+                confirmed = [number if other == heir else other for other in confirmed]
             confirmed += numbers.tolist()
             lost.append(self._harvest())
             found = self._stitched(numbers)
@@ -120,6 +123,9 @@ class Tracker:
         joined = self._told_joins()
         for same in joined:
             assigned[assigned == same.number] = same.of
+        shown = self._plane.tracks["number"][self._plane.slots_with(CONFIRMED, COASTING)].tolist()
+        for number in shown if len(lost) > 1 else ():  # lost in one step, and there again in a later one
+            lost = [without(table, number) for table in lost]
         return TrackChanges(
             assigned=assigned,
             confirmed=tuple(number for number in confirmed if number not in {same.number for same in joined}),
@@ -131,7 +137,7 @@ class Tracker:
 
     def advance(self, time: float) -> TrackChanges:
         """Let time pass without detections, to `time` (Unix seconds); earlier than before changes nothing."""
-        if time > self._now:
+        if self._now < time < math.inf:
             self._now = time
             self._rewinder.advance(time)
         lost, none = self._harvest(), np.zeros(0, np.int64)
@@ -187,7 +193,7 @@ class Tracker:
         plots = plots_of(batch, sensor, codes, self._declared, self.frame, self.settings)
         placed = known & ((plots["kind"] == 0) | np.isfinite(self._plane.sensors["x"][sensor]))
         sound = np.flatnonzero(~unfit(batch, plots, placed, self.settings, self.set_aside))
-        doubled = self._duplicates.among(batch, sensor, self._now)[sound]
+        doubled = self._duplicates.among(batch, rows[batch.sensor], codes, self._now)[sound]
         if doubled.any():
             self.set_aside["duplicate"] += int(np.count_nonzero(doubled))
             sound = sound[~doubled]
@@ -232,7 +238,7 @@ class Tracker:
 
     def _harvest(self) -> TrackTable:
         """The tracks that ended since the last time, at their last contact; their slots are free again."""
-        slots = self._rewinder.end(self._plane.slots_with(LOST))
+        slots = self._plane.slots_with(LOST)
         into = self._plane.tracks["joined"][slots]
         for number, of in zip(self._plane.tracks["number"][slots].tolist(), into.tolist(), strict=True):
             if of:
@@ -256,8 +262,9 @@ class Tracker:
         found = self._stitcher.find(self._plane.tracks, confirmed, self._now)
         for one in found:
             if one.taken:
-                rename(self._plane.tracks, one, self._stitcher.earlier(one.of))
-                self._rewinder.rename(one.number, one.of)
+                earlier = self._stitcher.earlier(one.of)
+                rename(self._plane.tracks, one, earlier)
+                self._rewinder.rename(one.number, one.of, earlier)
                 self._claimed[one.of] = self._claimed.get(one.of, {}) | self._claimed.pop(one.number, {})
         if found:
             self._plane.release_lost()

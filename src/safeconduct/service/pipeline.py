@@ -132,13 +132,16 @@ class Pipeline:
         return delta
 
     def _found_again(self, changes: TrackChanges) -> None:
-        """Tracks that were continued bear their numbers again, and are as well known as they were."""
+        """Tracks that were continued bear their numbers again, and are as well known as they were; what was known of a
+        track that is joined to another is known of that one."""
         self._news += changes.continued
         for one in changes.continued:
             if one.taken:
                 self.engine.continued(one.number, one.of)
                 self._over.pop(one.of, None)
                 self._last_words.pop(track_name(one.of), None)
+        for same in changes.joined:
+            self.engine.continued(same.number, same.of)
 
     def _forget(self, gone: Iterable[int], time: float) -> None:
         """Tracks that are over are forgotten once they can no longer be continued."""

@@ -28,7 +28,9 @@ def among(duplicates: Duplicates, plots: Sequence[dict[str, float]], sensor: int
     builder = BatchBuilder()
     for plot in plots:
         builder.add(**{"received": now, "sensor": "s", **plot})  # type: ignore[arg-type]
-    again: list[bool] = duplicates.among(builder.build(), np.full(len(plots), sensor), now).tolist()
+    again: list[bool] = duplicates.among(
+        builder.build(), np.full(len(plots), sensor), np.zeros((len(plots), 2), np.int64), now
+    ).tolist()
     return again
 
 

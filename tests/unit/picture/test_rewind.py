@@ -67,7 +67,7 @@ def test_in_the_end_it_is_as_if_all_had_come_in_order(
     """Exactly: the same steps with the same plots. Left out is what is done for the picture of the moment: waiting for
     late plots, and keeping up what was told."""
     monkeypatch.setattr(rewind, "WAITED_FOR", 0.0)
-    monkeypatch.setattr(Rewinder, "_reconcile", lambda *_: {})
+    monkeypatch.setattr(Rewinder, "_reconcile", lambda *_: None)
     monkeypatch.setattr(rewind, "LATE_S", 0.0)
     plots, rng = scene(seed), np.random.default_rng(100 + seed)
     ordered, late = plane(), plane()
@@ -95,7 +95,7 @@ def test_no_number_leaves_the_picture_unsaid_and_none_is_lost_twice(seed: int) -
     for now, rows in batches(plots, plots["time"] + delay):
         assigned, confirmed = rewinder.step(plots[rows], now)
         back |= rewinder.back_to < now
-        lost = tracker.tracks["number"][rewinder.end(tracker.slots_with(LOST))].tolist()
+        lost = tracker.tracks["number"][tracker.slots_with(LOST)].tolist()
         tracker.release_lost()
         numbers = tracker.tracks["number"][tracker.slots_with(CONFIRMED, COASTING)].tolist()
         assert len(numbers) == len(set(numbers))
@@ -141,7 +141,7 @@ def test_a_late_plot_keeps_alive_what_was_given_up_for_want_of_it() -> None:
         nothing = no_plots(1)  # another aircraft, so that the sensor is seen to be alive
         nothing["time"], nothing["place"] = second + 0.6, (3e3, 3e3, 225.0, 0.0, 225.0)
         rewinder.step(np.concatenate([plots[rows], nothing]), second + 1.0)
-        lost += tracker.tracks["number"][rewinder.end(tracker.slots_with(LOST))].tolist()
+        lost += tracker.tracks["number"][tracker.slots_with(LOST)].tolist()
         tracker.release_lost()
         sure = tracker.tracks[tracker.slots_with(CONFIRMED, COASTING)]
         seen.append(sorted(sure["number"][sure["state"][:, 1] < 1e3].tolist()))
