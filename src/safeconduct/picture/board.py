@@ -22,7 +22,7 @@ from safeconduct.model.sensor import Sensor
 from safeconduct.model.standing import Standing
 from safeconduct.model.track import Continuation, TrackStatus, TrackTable, track_name
 from safeconduct.picture.claims import ClaimLedger
-from safeconduct.picture.contacts import LostContacts
+from safeconduct.picture.contacts import MOST_AREAS, LostContacts
 from safeconduct.picture.identification import Assessment
 from safeconduct.picture.reasons import silent
 from safeconduct.units import none_if_nan
@@ -43,6 +43,7 @@ class BoardHeading:
     Attributes:
         epoch: of the numbering; a new one for every start of the node.
         keep_lost_s: how long a lost track's last contact stays on the board, at most.
+        areas: for so many lost tracks the area that each can have reached is kept up; 0 where nobody looks.
     """
 
     epoch: str
@@ -51,6 +52,7 @@ class BoardHeading:
     rehearsal: bool
     notice: str = ""
     keep_lost_s: float = 900.0
+    areas: int = MOST_AREAS
 
 
 class Board:
@@ -73,7 +75,7 @@ class Board:
         self.tracks: dict[str, BoardTrack] = {}
         self.conflicts: tuple[IdentifierConflict, ...] = ()
         self.contacts: tuple[BoardContact, ...] = ()
-        self._lost = LostContacts()
+        self._lost = LostContacts(heading.areas)
         self._continues: dict[str, tuple[EarlierTrack, ...]] = {}
         self._doubts: dict[str, tuple[float, tuple[DoubtReason, ...]]] = {}
 

@@ -11,16 +11,17 @@ from safeconduct.picture.last_contact import after_contact, reachable
 
 KEPT_S = 600.0
 """An area is kept up for so long after the last contact; then it is mostly too large to search."""
-MOST = 20
+MOST_AREAS = 20
 """So many areas at most: those of declared flights first, then of those lost last."""
 EVERY_S, SHARE = 5.0, 0.05
 """An area is made anew after this time, or this share of the time since the last contact, whichever is longer."""
 
 
 class LostContacts:
-    """The rows of the tracks that were lost, by id, as they were at their last contact."""
+    """The rows of the tracks that were lost, by id, as they were at their last contact. most: areas kept up."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_AREAS) -> None:
+        self._most = most
         self._rows: dict[str, tuple[TrackTable, int]] = {}
         self._areas: dict[str, BoardContact] = {}
 
@@ -35,7 +36,7 @@ class LostContacts:
         self._rows = {name: self._rows[name] for name in self._rows if name in lost}
         recent = [tracks[name] for name in lost if time - tracks[name].last_contact.time <= KEPT_S]
         recent.sort(key=lambda track: (track.flight is None, -track.last_contact.time, track.id))
-        shown = sorted(track.id for track in recent[:MOST])
+        shown = sorted(track.id for track in recent[: self._most])
         self._areas = {name: self._area(name, time) for name in shown}
         return tuple(self._areas.values())
 

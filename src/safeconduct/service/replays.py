@@ -220,7 +220,7 @@ def _watched(
 
 def _pipeline(replay: Replay, first: DetectionBatch) -> Pipeline:
     sensors = {sensor.id: sensor for recording in replay.recordings for sensor in recording.sensors}
-    heading = BoardHeading(epoch="replay", node="replay", title="Replay", rehearsal=False)
+    heading = BoardHeading(epoch="replay", node="replay", title="Replay", rehearsal=False, areas=0)
     return Pipeline(
         _sector(first, tuple(sensors.values())),
         heading,

@@ -11,7 +11,7 @@ from safeconduct.kernels.frame import SectorFrame
 from safeconduct.model.board import BoardContact, BoardDelta, DoubtReason
 from safeconduct.model.track import Continuation, TrackStatus, TrackTable
 from safeconduct.picture.board import Board, BoardHeading
-from safeconduct.picture.contacts import EVERY_S, KEPT_S, MOST, SHARE
+from safeconduct.picture.contacts import EVERY_S, KEPT_S, MOST_AREAS, SHARE
 from safeconduct.picture.identification import IdentificationEngine
 from safeconduct.picture.last_contact import after_contact, reachable
 
@@ -112,12 +112,12 @@ def test_a_doubtful_continuation_leaves_the_last_contact(sky: Sky) -> None:
 
 
 def test_not_more_areas_than_can_be_read_declared_flights_first(sky: Sky) -> None:
-    numbers = list(range(1, MOST + 6))
+    numbers = list(range(1, MOST_AREAS + 6))
     sky.tick(0.0, numbers)
     sky.board.tracks["t1"] = replace(sky.board.tracks["t1"], flight="A")
     sky.tick(20.0, [], [sky.lost(0.0, [1]), sky.lost(5.0, numbers[1:6]), sky.lost(10.0, numbers[6:])])
     shown = {contact.track for contact in sky.board.contacts}
-    assert len(shown) == MOST
+    assert len(shown) == MOST_AREAS
     assert {"t1", *(f"t{n}" for n in numbers[6:])} <= shown
 
 
