@@ -12,7 +12,8 @@ import numpy as np
 from safeconduct.kernels.arrays import Flags, Floats, Ints
 from safeconduct.kernels.jit import kernel
 
-SETTLED, MOST_ROUNDS = 1e-3, 50
+SETTLED, NEARLY_SETTLED, MOST_ROUNDS = 1e-3, 3e-2, 20
+"""Messages that move less than this in a round have settled; or nearly so, where only their sum counts."""
 COUNTS, EARLY_ROUNDS = 0.01, 2
 """Pairs less likely than this join no clusters, as seen after so few rounds: later ones have made up their minds, and
 leave to the second way of two nearly equal ones less than this."""
@@ -32,15 +33,15 @@ def marginals(plot: Ints, starts: Ints, odds: Floats, plots: int) -> tuple[Float
     Returns:
         (pairs,), (plots,).
     """
-    belief, free, counts = propagated(plot, starts, odds, plots)
+    belief, free, counts = propagated(plot, starts, odds, plots, SETTLED)
     sum_small_clusters(plot, starts, odds, counts, belief, free)
     balance(plot, starts, belief, free)
     return belief, free
 
 
 @kernel
-def propagated(plot: Ints, starts: Ints, odds: Floats, plots: int) -> tuple[Floats, Floats, Flags]:
-    """As `marginals`, by belief propagation alone; and (pairs,) which pairs count."""
+def propagated(plot: Ints, starts: Ints, odds: Floats, plots: int, settled: float) -> tuple[Floats, Floats, Flags]:
+    """As `marginals`, by belief propagation alone until it has `settled`; and (pairs,) which pairs count."""
     pairs = len(odds)
     to_plot, to_track, counts = np.empty(pairs), np.ones(pairs), np.zeros(pairs, np.bool_)
     belief, by_plot, rounds, moved = np.empty(pairs), np.empty(plots), 0, 1.0
@@ -55,7 +56,7 @@ def propagated(plot: Ints, starts: Ints, odds: Floats, plots: int) -> tuple[Floa
                 to_plot[k] = odds[k] / max(whole - belief[k], 1.0)
                 belief[k] /= whole
                 by_plot[plot[k]] += to_plot[k]
-        done = moved < SETTLED or rounds == MOST_ROUNDS
+        done = moved < settled or rounds == MOST_ROUNDS
         if rounds == EARLY_ROUNDS or (done and rounds < EARLY_ROUNDS):
             for k in range(pairs):
                 counts[k] = belief[k] > COUNTS

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from safeconduct.kernels.arrays import MODES, PLACE, Floats, Ints, Records
-from safeconduct.kernels.belief import propagated
+from safeconduct.kernels.belief import NEARLY_SETTLED, propagated
 from safeconduct.kernels.clutter import learn_places
 from safeconduct.kernels.hypotheses import NEVER, foresee, worth
 from safeconduct.kernels.jit import kernel
@@ -60,7 +60,7 @@ def find_unexplained(
     found, before = sensor.unexplained, density(sensor, rules, sensor.unexplained)
     alone = np.ones(len(plots))
     for _ in range(2):
-        _, alone, _ = propagated(plot, starts, odds, len(plots))
+        _, alone, _ = propagated(plot, starts, odds, len(plots), NEARLY_SETTLED)
         found = expect(sensor, alone.sum(), look)
         now = density(sensor, rules, found)
         for k in range(len(odds)):
