@@ -55,11 +55,11 @@ def set_track_box(track: Record, rules: Record, box: Floats, middle: float, thin
         if math.isfinite(track.vertical[0]):
             thin = 0.0
         west, east, south, north = math.inf, -math.inf, math.inf, -math.inf
-        for b in range(track.histories * track.models):
+        used = track.histories * track.models
+        for b in range(used):
             mode = track.modes[b]
             _, _, xx, xy, yy = place_at(mode, far, 0.0, noise)
-            weight = track.histories * track.models * track.chance[b]
-            gate = worthwhile_gate(rules.gate, weight, xx * yy - xy * xy, thin)
+            gate = worthwhile_gate(rules.gate, used * track.chance[b], xx * yy - xy * xy, thin)
             if gate < 0.0:
                 continue
             x, y = mode[0] + dt * mode[2], mode[1] + dt * mode[3]

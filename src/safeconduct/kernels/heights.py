@@ -9,7 +9,7 @@ import math
 from safeconduct.kernels.arrays import VERTICAL, Floats, Record
 from safeconduct.kernels.filters import height_at, update_climb, update_vertical
 from safeconduct.kernels.jit import kernel
-from safeconduct.kernels.scoring import log_gauss1
+from safeconduct.kernels.scoring import existence, log_gauss1
 
 LEVEL, CLIMBING = 0, 1
 """Rows of a track's `heights`."""
@@ -58,14 +58,11 @@ def take_height(track: Record, back: float, q: float, height: float, variance: f
     """Take a height measured `back` <= 0 seconds from the track's time; NaN is none."""
     if math.isnan(height):
         return
-    level, climbing = math.log(max(track.level, SURELY)), math.log(max(1.0 - track.level, SURELY))
-    if not math.isnan(track.heights[LEVEL, 0]):
-        h, hh = height_at(track.heights[LEVEL], 0.0, 0.0)
-        level += log_gauss1(height - h, hh + variance - DRIFT_M2_PER_S * back)
+    level, drifted = track.heights[LEVEL], variance - DRIFT_M2_PER_S * back
+    if not math.isnan(level[0]):
         h, hh = height_at(track.heights[CLIMBING], back, q)
-        climbing += log_gauss1(height - h, hh + variance)
-    track.level = 1.0 / (1.0 + math.exp(climbing - level))
-    update_vertical(track.heights[LEVEL], 0.0, 0.0, height, variance - DRIFT_M2_PER_S * back)
+        weigh_models(track, log_gauss1(height - level[0], level[2] + drifted), log_gauss1(height - h, hh + variance))
+    update_vertical(level, 0.0, 0.0, height, drifted)
     update_vertical(track.heights[CLIMBING], back, q, height, variance)
     merge(track)
 
@@ -76,11 +73,17 @@ def take_climb(track: Record, climb: float, variance: float) -> None:
     if math.isnan(climb) or math.isnan(track.heights[LEVEL, 0]):
         return
     v = track.heights[CLIMBING]
-    level = math.log(max(track.level, SURELY)) + log_gauss1(climb, LEVEL_CLIMB + variance)
-    climbing = math.log(max(1.0 - track.level, SURELY)) + log_gauss1(climb - v[1], v[4] + variance)
-    track.level = 1.0 / (1.0 + math.exp(climbing - level))
+    weigh_models(track, log_gauss1(climb, LEVEL_CLIMB + variance), log_gauss1(climb - v[1], v[4] + variance))
     update_climb(v, climb, variance)
     merge(track)
+
+
+@kernel
+def weigh_models(track: Record, level: float, climbing: float) -> None:
+    """Give the chance of level flight a measurement: ln of its likelihood under either model."""
+    level += math.log(max(track.level, SURELY))
+    climbing += math.log(max(1.0 - track.level, SURELY))
+    track.level = existence(level - climbing)
 
 
 @kernel

@@ -105,7 +105,7 @@ def place_polar(plots: Records, sensors: Records, settings: Records) -> None:
 
 @kernel
 def same_address(track: Record, plot: Record) -> int:
-    """1 where plot and track claim one address, -1 where they claim two of one kind, else 0."""
+    """1 where plot and track (or two tracks) claim one address, -1 where they claim two of one kind, else 0."""
     same = 0
     for kind in range(2):
         ours, theirs = track.address[kind], plot.address[kind]

@@ -29,7 +29,7 @@ from safeconduct.kernels.jit import kernel
 from safeconduct.kernels.motion import choose_models, collapse
 from safeconduct.kernels.noise import judge
 from safeconduct.kernels.scoring import came_to, existence, find_keenness, learn_speed, log_odds, newness, silence_rate
-from safeconduct.kernels.settling import exchanged
+from safeconduct.kernels.settling import exchanged, surest
 
 PROVEN = 7.0
 """Log-odds at which a track has shown that it is an aircraft, whatever becomes of it."""
@@ -50,6 +50,12 @@ INTERVAL_GAIN = 0.2
 
 
 @kernel
+def is_sure(track: Record) -> bool:
+    """Whether there surely is an aircraft, so that what becomes of plots tells of the sensor."""
+    return bool(track.status == CONFIRMED and track.score > SURE_SCORE)
+
+
+@kernel
 def refresh_silence(track: Record, sensors: Records, rules: Record, now: float) -> None:
     """Recompute what silence costs a track where it now is."""
     state, dt = track.state, now - track.time
@@ -58,7 +64,7 @@ def refresh_silence(track: Record, sensors: Records, rules: Record, now: float) 
         known = math.isfinite(track.pressure)
         height = track.pressure + rules.pressure_offset if known else rules.assumed_height
     x, y = state[0] + dt * state[2], state[1] + dt * state[3]
-    sure = track.status == CONFIRMED and track.score > SURE_SCORE
+    sure = is_sure(track)
     looked_s = max(0.0, now - track.looked) if sure and math.isfinite(track.looked) else 0.0
     track.looked = now if sure else math.nan
     track.silence = silence_rate(sensors, now, x, y, height, is_small(track, rules), rules.earth_radius, looked_s)
@@ -169,17 +175,15 @@ def absorb(
 
     seen: the track's row; contested: the chance that its plot and another track's were exchanged.
     """
-    best, taken, time = first, 0.0, track.time
-    for k in range(first, last):
-        taken += belief[k]
-        time = max(time, plots[pairs[k, 0]].time)
-        if belief[k] > belief[best]:
-            best = k
+    best, taken = surest(belief, first, last)
     if taken < rules.prune:
         return False
+    time = track.time
+    for k in range(first, last):
+        time = max(time, plots[pairs[k, 0]].time)
     plot = plots[pairs[best, 0]]
     sensor, dt = sensors[plot.sensor], plot.time - track.time
-    if taken > SURE and track.status == CONFIRMED and dt >= 0.0 and track.score > SURE_SCORE:
+    if taken > SURE and dt >= 0.0 and is_sure(track):
         for k in range(first, last):
             one = plots[pairs[k, 0]]
             if belief[k] > LEAST_BELIEF and one.kind != BEARING and one.time >= track.time:
@@ -314,21 +318,21 @@ def give(
         (plots,) greatest belief of a pair of each plot; numbers newly confirmed.
     """
     rules = settings[0]
-    surest, confirmed, count = np.zeros(len(plots)), np.empty(len(starts) - 1, np.int64), 0
+    most, confirmed, count = np.zeros(len(plots)), np.empty(len(starts) - 1, np.int64), 0
     for c in range(len(starts) - 1):
         first, last = starts[c], starts[c + 1]
         i = pairs[first, 1]
         track, contested = tracks[i], 0.0
         for k in range(first, last):
             p = pairs[k, 0]
-            if belief[k] > surest[p]:
-                surest[p], assigned[p] = belief[k], track.number
+            if belief[k] > most[p]:
+                most[p], assigned[p] = belief[k], track.number
         if track.status == CONFIRMED:
             contested = exchanged(pairs, belief, alone, first, last)
         if absorb(track, plots, sensors, rules, seen[i], pairs, belief, share, first, last, contested, scratch[0]):
             confirmed[count] = track.number
             count += 1
-    return surest, confirmed[:count]
+    return most, confirmed[:count]
 
 
 @kernel
@@ -341,12 +345,12 @@ def begin_tracks(
     sensors: Records,
     settings: Records,
     alone: Floats,
-    surest: Floats,
+    most: Floats,
     assigned: Ints,
 ) -> Ints:
     """Begin a track with each plot that is likely no other's; their slots. There must be room for them.
 
-    surest, assigned: what `give` returned; where no other track has a greater share, the plot is the new one's.
+    most, assigned: what `give` returned; where no other track has a greater share, the plot is the new one's.
     """
     rules = settings[0]
     begun, count = np.empty(len(plots), np.int64), 0
@@ -358,7 +362,7 @@ def begin_tracks(
             plots[p].number = counters[NEXT_NUMBER]
             counters[NEXT_NUMBER] += 1
         begin(tracks[i], plots[p], sensors, rules, seen[i], alone[p])
-        if alone[p] >= surest[p]:
+        if alone[p] >= most[p]:
             assigned[p] = tracks[i].number
         begun[count] = i
         count += 1

@@ -17,16 +17,16 @@ def settle(tracks: Records, plots: Records, pairs: Ints, starts: Ints, belief: F
     After two aircraft have met, each of their tracks may be of either, and would stay so for ever, in two places at
     once. Which number goes with which aircraft is then a matter of choice; that it was one, the tracks remember.
     """
-    torn, surest, count = np.empty(len(starts), np.int64), np.empty(len(starts)), 0
+    torn, certain, count = np.empty(len(starts), np.int64), np.empty(len(starts)), 0
     free = np.ones(len(plots))
     for c in range(len(starts) - 1):
         best, second = rivals(pairs, belief, alone, free, starts[c], starts[c + 1])
         if second >= 0:
-            torn[count], surest[count] = c, belief[best]
+            torn[count], certain[count] = c, belief[best]
             count += 1
     for _ in range(count):  # the surest first, whatever the order of the tracks
-        n = np.argmax(surest[:count])
-        c, surest[n] = torn[n], -1.0
+        n = np.argmax(certain[:count])
+        c, certain[n] = torn[n], -1.0
         best, second = rivals(pairs, belief, alone, free, starts[c], starts[c + 1])
         if second < 0 or not far_apart(plots[pairs[best, 0]], plots[pairs[second, 0]]):
             continue
@@ -70,13 +70,21 @@ def far_apart(one: Record, other: Record) -> bool:
 
 
 @kernel
-def exchanged(pairs: Ints, belief: Floats, alone: Floats, first: int, last: int) -> float:
-    """The chance that a track, of pairs first..last-1, has changed plots with another one."""
-    best, taken, other = first, 0.0, 0.0
+def surest(belief: Floats, first: int, last: int) -> tuple[int, float]:
+    """Of a track with the pairs first..last-1: the likeliest one, and the chance that any of them is its own."""
+    best, taken = first, 0.0
     for k in range(first, last):
         taken += belief[k]
         if belief[k] > belief[best]:
             best = k
+    return best, taken
+
+
+@kernel
+def exchanged(pairs: Ints, belief: Floats, alone: Floats, first: int, last: int) -> float:
+    """The chance that a track, of pairs first..last-1, has changed plots with another one."""
+    best, taken = surest(belief, first, last)
+    other = 0.0
     for k in range(first, last):
         if k != best:
             theirs = max(0.0, 1.0 - alone[pairs[k, 0]] - belief[k])

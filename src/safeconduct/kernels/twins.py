@@ -10,6 +10,7 @@ import numpy as np
 
 from safeconduct.kernels.arrays import LOST, Floats, Ints, Record, Records
 from safeconduct.kernels.filters import distance2
+from safeconduct.kernels.hypotheses import same_address
 from safeconduct.kernels.jit import kernel
 
 ALIKE = 3.0
@@ -68,9 +69,8 @@ def is_older(one: Record, other: Record) -> bool:
 @kernel
 def alike(one: Record, other: Record) -> bool:
     """Whether two tracks may be of one aircraft by all that is known of them now."""
-    for kind in range(2):
-        if one.address[kind] and other.address[kind] and one.address[kind] != other.address[kind]:
-            return False
+    if same_address(one, other) < 0:
+        return False
     a, b = one.state, other.state
     place, _ = distance2(a[0] - b[0], a[1] - b[1], a[4] + b[4], a[5] + b[5], a[6] + b[6])
     speed, _ = distance2(a[2] - b[2], a[3] - b[3], a[11] + b[11], a[12] + b[12], a[13] + b[13])

@@ -10,8 +10,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from safeconduct.kernels.arrays import Floats, Ints, Records
+from safeconduct.picture.references import around
 
 BINS = 720
 """Of the circle: half a degree each."""
@@ -33,6 +35,8 @@ CHANGED = 30.0
 """Squared distance (3 degrees of freedom) of two estimates that are not of one bias: a chance of 1 in 10⁶."""
 WORSE = 1.5
 """An estimate whose sigma is larger by this than that of the one that is held does not replace it."""
+
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +69,7 @@ class Bias:
 def wrapped(value: Floats) -> Floats:
     """(3,) or (n, 2): the first column brought to within ±pi."""
     out = value.copy()
-    out[..., 0] -= 2.0 * np.pi * np.round(out[..., 0] / (2.0 * np.pi))
+    out[..., 0] = around(out[..., 0])
     return out
 
 
@@ -94,13 +98,18 @@ def turn(pairs: Records, sigma: float) -> float:
     if piles[top] < RUNNER_UP * rival:
         return np.nan
     centre = (top + 0.5) * width
-    off = pairs["off"][apart[bins] <= half, 0] - centre
-    return float(centre + np.median(off - 2.0 * np.pi * np.round(off / (2.0 * np.pi))))
+    return float(centre + np.median(around(pairs["off"][apart[bins] <= half, 0] - centre)))
 
 
-def near(sigma: float) -> float:
+def near(sigma: Floats | float) -> Floats | float:
     """How far (rad) from a turn a plot may be that is of the reference. sigma: declared noise of the azimuth, rad."""
     return 2.0 * CUT * sigma + NEAR
+
+
+def close(pairs: Records, centre: Floats | float, sigma: Floats | float) -> Mask:
+    """(n,) which pairs are near a turn. sigma: declared noise of the azimuth, rad."""
+    rest = np.sqrt(np.maximum(pairs["variance"][:, 0] - np.square(sigma), 0.0))
+    return np.asarray(np.abs(around(pairs["off"][:, 0] - centre)) <= near(sigma) + CUT * rest)
 
 
 def fitted(pairs: Records, centre: float, sigma: float) -> Bias | None:
@@ -109,10 +118,8 @@ def fitted(pairs: Records, centre: float, sigma: float) -> Bias | None:
     Errors that all plots of one aircraft share are counted once an aircraft: the information of n plots of it is
     n / (variance + n·own). The covariance is scaled up, never down, to the scatter that is found.
     """
-    start = np.array([centre, 0.0])
-    off = wrapped(pairs["off"] - start)
-    close = np.abs(off[:, 0]) <= near(sigma) + CUT * np.sqrt(np.maximum(pairs["variance"][:, 0] - sigma**2, 0.0))
-    pairs, off = pairs[close], off[close]
+    pairs = pairs[close(pairs, centre, sigma)]
+    off = wrapped(pairs["off"] - np.array([centre, 0.0]))
     numbers, aircraft = np.unique(pairs["aircraft"], return_inverse=True)
     total = pairs["variance"] + pairs["own"]
     value, kept = np.array([0.0, float(np.median(off[:, 1])) if len(off) else 0.0, 0.0]), np.ones(len(pairs), np.bool_)
@@ -173,9 +180,13 @@ def unlike(told: Floats, value: Floats) -> Floats:
     aircraft that lies, or has another in its wake, is not outvoted by the number of its plots.
     """
     _, without = solved(told.sum(axis=0) - told)
-    share = (len(told) - 1) / len(told)
-    spread: Floats = np.sqrt(share * ((without - value) ** 2).sum(axis=0))
-    return spread
+    return jackknife(without - value)
+
+
+def jackknife(moves: Floats) -> Floats:
+    """(...) sigma from how far a value moves when one of n is left out: (n, ...)."""
+    sigma: Floats = np.sqrt((len(moves) - 1) / len(moves) * (moves**2).sum(axis=0))
+    return sigma
 
 
 def estimate(pairs: Records, noise: float) -> Bias | None:

@@ -14,9 +14,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from safeconduct.kernels.arrays import Floats, Ints, Records
-from safeconduct.picture.bias import CUT, FIRST_ROUNDS, HUBER, LAST_ROUNDS, NEAR, PRIOR, Bias, turn, wrapped
-from safeconduct.picture.legs import Mask
-from safeconduct.picture.references import HEARD
+from safeconduct.picture.bias import (
+    CUT,
+    FIRST_ROUNDS,
+    HUBER,
+    LAST_ROUNDS,
+    PRIOR,
+    Bias,
+    Mask,
+    close,
+    jackknife,
+    turn,
+    wrapped,
+)
+from safeconduct.picture.references import HEARD, around
 
 LEAST_APART = 3
 """So many aircraft must have been in different places at one time: broken and doubled tracks do not count."""
@@ -56,7 +67,7 @@ class Joint:
     def bias(self, k: int) -> Bias:
         """The estimate of the k-th sensor, its sigmas no smaller than by leaving out one aircraft after another."""
         covariance = self.covariance[3 * k : 3 * k + 3, 3 * k : 3 * k + 3]
-        wider = LEANING * np.maximum(1.0, self._left_out(self.spread[:, k]) / np.sqrt(np.diag(covariance)))
+        wider = LEANING * np.maximum(1.0, jackknife(self.spread[:, k]) / np.sqrt(np.diag(covariance)))
         return Bias(self.value[k], covariance * np.outer(wider, wider), int(self.count[k]), int(self.aircraft[k]))
 
     def between(self, j: int, k: int) -> tuple[float, float]:
@@ -64,14 +75,8 @@ class Joint:
         off = math.remainder(float(self.value[j, 0] - self.value[k, 0]), 2.0 * math.pi)
         a, b = 3 * j, 3 * k
         formal = self.covariance[a, a] + self.covariance[b, b] - 2.0 * self.covariance[a, b]
-        spread = self._left_out(self.spread[:, j, 0] - self.spread[:, k, 0])
+        spread = jackknife(self.spread[:, j, 0] - self.spread[:, k, 0])
         return off, max(math.sqrt(max(formal, 0.0)), float(spread))
-
-    def _left_out(self, spread: Floats) -> Floats:
-        """(...): the jackknife's sigma (`picture.bias.unlike`)."""
-        many = len(spread)
-        out: Floats = np.sqrt((many - 1) / many * (spread**2).sum(axis=0))
-        return out
 
 
 def centres(
@@ -97,7 +102,7 @@ def centres(
 
 def straight(pairs: Records, centre: Floats, known: Floats) -> Records:
     """The pairs whose source is not grossly turned."""
-    gross = np.append(np.abs(np.remainder(centre - known[:, 0] + np.pi, 2.0 * np.pi) - np.pi) > GROSS, False)
+    gross = np.append(np.abs(around(centre - known[:, 0])) > GROSS, False)
     kept: Records = pairs[~gross[pairs["source"]]]
     return kept
 
@@ -112,14 +117,6 @@ def piled(pairs: Records, sigma: float, offered: int) -> float:
     pairs = pairs[close(pairs, centre, sigma)]
     shown = len(np.unique(pairs["aircraft"]))
     return centre if shown >= LEAST_SHARE * offered and seen_apart(pairs) else math.nan
-
-
-def close(pairs: Records, centre: Floats | float, sigma: Floats | float) -> Mask:
-    """(n,) bool: which pairs are near a turn."""
-    off = pairs["off"][:, 0] - centre
-    off = off - 2.0 * np.pi * np.round(off / (2.0 * np.pi))
-    rest = CUT * np.sqrt(np.maximum(pairs["variance"][:, 0] - np.square(sigma), 0.0))
-    return np.asarray(np.abs(off) <= 2.0 * CUT * sigma + NEAR + rest)
 
 
 def seen_apart(pairs: Records) -> bool:
@@ -199,7 +196,7 @@ class _Normal:
                 self.weight[part, part] = np.linalg.inv(anchor.covariance)
         self.first = np.zeros(3 * n)
         turned = np.isfinite(centre[rows])
-        self.first[::3][turned] = wrapped(np.column_stack([centre[rows] - known[rows, 0], rows * 0.0]))[turned, 0]
+        self.first[::3][turned] = around(centre[rows] - known[rows, 0])[turned]
 
     def solve(self) -> tuple[Floats, Floats, Floats, Mask] | None:
         """Value (3n,), covariance, what leaving out one aircraft does to the value, and which pairs were kept."""

@@ -18,6 +18,8 @@ from safeconduct.picture.references import (
     PAIR,
     STEEPEST,
     References,
+    differences,
+    heights_apart,
 )
 
 MOST_MATCHED = 200_000
@@ -124,9 +126,7 @@ def pairs_of(sights: Records, legs: Records, sites: Records, references: Referen
     for name in ("sensor", "time"):
         pairs[name] = sights[name]
     pairs["aircraft"], pairs["source"] = references.aircraft(legs["number"]), legs["sensor"]
-    turned = sights["azimuth"] - np.arctan2(seen[:, 0], seen[:, 1])
-    pairs["off"][:, 0] = turned - 2.0 * np.pi * np.round(turned / (2.0 * np.pi))
-    pairs["off"][:, 1] = sights["distance"] - slant
+    pairs["off"] = differences(sights, seen, slant)
     pairs["place"] = seen[:, :2]
     part = carry / legs["gap"]
     shared = (1.0 - part) ** 2 + part * part
@@ -146,8 +146,7 @@ def pairs_of(sights: Records, legs: Records, sites: Records, references: Referen
     sigma = np.sqrt(pairs["variance"] + pairs["own"])
     sound &= (sigma[:, 0] <= MOST_SIGMA_AZIMUTH) & (sigma[:, 1] <= MOST_SIGMA_RANGE_M)
     sound &= np.abs(pairs["off"][:, 1]) <= RANGE_GATE_M + 4.0 * sigma[:, 1]
-    apart = (sights["height"] - legs["height"]) ** 2 > 16.0 * (sights["height_variance"] + legs["height_variance"])
-    return pairs[sound & ~apart]
+    return pairs[sound & ~heights_apart(sights, legs["height"], legs["height_variance"])]
 
 
 def matched(sights: Records, legs: Records, sensors: int) -> tuple[Ints, Ints]:

@@ -96,14 +96,12 @@ def repeats(plots: Records, window: float) -> Ints:
     return again
 
 
-def in_groups(plots: Records, window: float, repeat: Ints | None = None) -> tuple[Records, npt.NDArray[np.intp]]:
+def in_groups(plots: Records, window: float) -> tuple[Records, npt.NDArray[np.intp]]:
     """The plots sorted and numbered by group (window of time, sensor, repeat), and their order.
 
     Ties are broken by what was measured, so that the order of arrival of simultaneous plots does not matter.
-    repeat: (plots,) 0 for the first plot of an address in its window and sensor, 1 for the second, ...
     """
-    slot = np.floor(plots["time"] / window)
-    again = np.zeros(len(plots), np.int64) if repeat is None else repeat
+    slot, again = np.floor(plots["time"] / window), repeats(plots, window)
     keys = (
         *(plots["place"][:, 1], plots["place"][:, 0], plots["east"], plots["distance"], plots["time"]),
         *(again, plots["kind"], plots["sensor"], slot),
@@ -224,20 +222,19 @@ class PlaneTracker:
             find_unexplained(sensors, settings, plots, plot, starts, odds)
         belief, alone = marginals(plot, starts, odds, len(plots))
         settle(tracks, plots, pairs, starts, belief, alone)
-        surest, confirmed = give(
+        most, confirmed = give(
             tracks, seen, plots, sensors, settings, pairs, starts, belief, alone, share, self._scratch, assigned
         )
         self._set_boxes(pairs[starts[:-1], 1], middle, thin)
         if directions:  # which begin no track
-            assigned[surest <= alone] = NOBODY
+            assigned[most <= alone] = NOBODY
             return confirmed
-        begun = begin_tracks(tracks, seen, self._free, self.counters, plots, sensors, settings, alone, surest, assigned)
+        begun = begin_tracks(tracks, seen, self._free, self.counters, plots, sensors, settings, alone, most, assigned)
         self._set_boxes(begun, middle, thin)
         return confirmed
 
     def _join_twins(self, now: float) -> None:
-        held = self.tracks["status"][: self.counters[SLOTS]]
-        slots = np.flatnonzero((held == CONFIRMED) | (held == COASTING))
+        slots = self.shown()
         slots = slots[np.argsort(self.tracks["state"][slots, 0], kind="stable")]
         join_twins(self.tracks, self.seen, self.sensors, slots, now)
 
@@ -253,6 +250,10 @@ class PlaneTracker:
         held = self.tracks["status"][: self.counters[SLOTS]]
         slots = np.flatnonzero(np.logical_or.reduce([held == one for one in status]))
         return slots[np.argsort(self.tracks["number"][slots])]
+
+    def shown(self) -> Ints:
+        """Slots of the tracks that a picture shows: confirmed and coasting ones."""
+        return self.slots_with(CONFIRMED, COASTING)
 
     def release_lost(self) -> None:
         """Free the slots of the lost tracks."""

@@ -194,9 +194,7 @@ class References:
         rise = np.abs(seen[:, 2]) / slant * np.sqrt(height[:, 1])
         pairs = np.zeros(len(p), PAIR)
         pairs["sensor"], pairs["aircraft"], pairs["time"] = sights["sensor"], self._aircraft()[r], sights["time"]
-        turned = sights["azimuth"] - np.arctan2(seen[:, 0], seen[:, 1])
-        pairs["off"][:, 0] = turned - 2.0 * np.pi * np.round(turned / (2.0 * np.pi))
-        pairs["off"][:, 1] = sights["distance"] - slant
+        pairs["off"] = differences(sights, seen, slant)
         pairs["rate"][:, 0] = (moving[:, 0] * seen[:, 1] - moving[:, 1] * seen[:, 0]) / ground**2
         pairs["rate"][:, 1] = np.einsum("ni,ni->n", moving, seen) / slant
         pairs["variance"][:, 0] = sites["sigma_azimuth"] ** 2 + variance / ground**2
@@ -207,8 +205,7 @@ class References:
         pairs["place"], pairs["source"] = seen[:, :2], HEARD
         sound &= (ground > LEAST_GROUND_M) & (slant < STEEPEST * ground) & (rise <= 0.5 * sites["sigma_range"])
         sound &= np.abs(pairs["off"][:, 1]) <= gate[p]
-        apart = (sights["height"] - height[:, 0]) ** 2 > 16.0 * (sights["height_variance"] + height[:, 1])
-        return pairs[sound & ~apart]
+        return pairs[sound & ~heights_apart(sights, height[:, 0], height[:, 1])]
 
     def aircraft(self, numbers: Ints) -> Ints:
         """By which to tell the aircraft of tracks apart, as in `PAIR`."""
@@ -278,3 +275,24 @@ class References:
         variance += np.where(sent, 0.0, spread * (carry / gap) ** 2)
         place = one["place"] + velocity * carry[:, None]
         return place, velocity, variance, np.column_stack([one["height"], one["height_variance"]]), sound
+
+
+def around(angle: Floats) -> Floats:
+    """Angles, rad, brought to within ±pi."""
+    out: Floats = angle - 2.0 * np.pi * np.round(angle / (2.0 * np.pi))
+    return out
+
+
+def differences(sights: Records, seen: Floats, slant: Floats) -> Floats:
+    """(n, 2): plots less where aircraft were seen from their sensors: azimuth (rad, within ±pi) and range (m).
+
+    seen: (n, 3) east, north, up of the sensor, m; slant: (n,) the distance.
+    """
+    turned = around(sights["azimuth"] - np.arctan2(seen[:, 0], seen[:, 1]))
+    return np.column_stack([turned, sights["distance"] - slant])
+
+
+def heights_apart(sights: Records, height: Floats, variance: Floats) -> npt.NDArray[np.bool_]:
+    """(n,) whether a plot tells another height than its partner's, by four standard deviations; not where none does."""
+    apart: npt.NDArray[np.bool_] = (sights["height"] - height) ** 2 > 16.0 * (sights["height_variance"] + variance)
+    return apart

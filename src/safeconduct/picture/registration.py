@@ -62,6 +62,7 @@ PRESSURE_SIGMA_M = 300.0
 MOST_REFERENCE_SIGMA_M = 100.0
 """Reports less certain than this are no reference."""
 UNDECLARED_RANGE_SIGMA_M, UNDECLARED_AZIMUTH_SIGMA_DEG = 150.0, 1.0
+"""For polar sensors that declare no noise."""
 
 KNOWN = (RegistrationState.CORRECTED, RegistrationState.SET_ASIDE)
 
@@ -278,8 +279,7 @@ class Registration:
             sensor.judge_at = self._after_open(now) if sensor.sure else now + JUDGE_EVERY_S
             return
         if found is None:
-            if sensor.known.state is RegistrationState.SET_ASIDE and now - sensor.evidence_at > DOUBT_S:
-                self._enter(row, RegistrationState.UNKNOWN, NO_BIAS, now)
+            self._let_go(row, now)
             return
         sensor.evidence_at = sensor.heard_at = now
         self._disagree(row, "", math.nan)
@@ -312,8 +312,7 @@ class Registration:
         for row in wanting:
             sensor, found = self._sensors[row], verdict.found.get(row)
             if found is None:
-                if sensor.known.state is RegistrationState.SET_ASIDE and now - sensor.evidence_at > DOUBT_S:
-                    self._enter(row, RegistrationState.UNKNOWN, NO_BIAS, now)
+                self._let_go(row, now)
                 continue
             sensor.evidence_at = now
             before, sensor.unlike = sensor.unlike, None
@@ -374,6 +373,12 @@ class Registration:
             self._enter(row, state, found.value if erring else NO_BIAS, now)
         elif erring and abs(turned_by(found.value, self._sensors[row].applied)) > GROSS:
             self._enter(row, RegistrationState.SET_ASIDE, NO_BIAS, now)
+
+    def _let_go(self, row: int, now: float) -> None:
+        """A sensor that was set aside is not so for ever, where there is no more evidence."""
+        sensor = self._sensors[row]
+        if sensor.known.state is RegistrationState.SET_ASIDE and now - sensor.evidence_at > DOUBT_S:
+            self._enter(row, RegistrationState.UNKNOWN, NO_BIAS, now)
 
     def _errs(self, row: int, found: Bias) -> bool:
         """Whether any of the errors is large and certain enough; less is asked of one that is being corrected."""

@@ -17,7 +17,7 @@ from operator import attrgetter
 import numpy as np
 
 from safeconduct.kernels.arrays import COASTING, CONFIRMED, FREE, LOST, TENTATIVE, Ints, Record, Records
-from safeconduct.picture.plane import PlaneTracker, Saved, in_groups, no_plots, repeats
+from safeconduct.picture.plane import PlaneTracker, Saved, in_groups, no_plots
 
 LATE_S = 0.5
 """A plot that is less late than this is used as it stands: going back costs more than it brings."""
@@ -99,13 +99,13 @@ class Rewinder:
         self._learn_lateness(float(lateness.max(initial=0.0)), now)
         if not late.any():
             return self._take(plots, now)
-        told, assigned = self.plane.tracks[self._shown()], np.zeros(len(plots), np.int64)
+        told, assigned = self.plane.tracks[self.plane.shown()], np.zeros(len(plots), np.int64)
         assigned[late], moved, lost = self._again(plots[late])
         assigned[~late], _ = self._take(plots[~late], now)
         self._reconcile(told, moved, lost)
         for heir, number in self.heirs.items():
             assigned[assigned == heir] = number
-        shown = self.plane.tracks["number"][self._shown()]
+        shown = self.plane.tracks["number"][self.plane.shown()]
         return assigned, shown[~np.isin(shown, told["number"])]
 
     def advance(self, now: float) -> None:
@@ -124,8 +124,10 @@ class Rewinder:
         """Going back is no more possible: the tracker's sensors are others than they were."""
         self._events, self._copies, self._adopted = [], [], {}
 
-    def _shown(self) -> Ints:
-        return self.plane.slots_with(CONFIRMED, COASTING)
+    @property
+    def _comes_late(self) -> bool:
+        """Whether plots came late of late, so that it pays to be able to go back."""
+        return self._late_s >= LATE_S
 
     def _swap(self, one: int, other: int) -> None:
         numbers = [event.plots["number"] for event in self._events] + [event.assigned for event in self._events]
@@ -148,13 +150,13 @@ class Rewinder:
         passed = now - self._now if math.isfinite(self._now) else 0.0
         lateness = min(lateness, self.plane.settings.late_s)
         self._late_s = max(lateness, self._late_s * math.exp(-max(passed, 0.0) / FADES_S))
-        self.plane.lag_s = WAITED_FOR * self._late_s if self._late_s >= LATE_S else 0.0
-        if self._late_s < LATE_S:
+        self.plane.lag_s = WAITED_FOR * self._late_s if self._comes_late else 0.0
+        if not self._comes_late:
             self.forget()
 
     def _take(self, plots: Records, now: float) -> tuple[Ints, Ints]:
         """One step, written down if plots come late of late."""
-        grouped, order = in_groups(plots, self.plane.settings.window_s, repeats(plots, self.plane.settings.window_s))
+        grouped, order = in_groups(plots, self.plane.settings.window_s)
         event = _Event(now, grouped, np.zeros(len(plots), np.int64))
         confirmed = self._do(event)
         assigned = np.empty(len(plots), np.int64)
@@ -163,7 +165,7 @@ class Rewinder:
 
     def _do(self, event: _Event) -> Ints:
         """One step; before it a copy, where one is due. The numbers that became confirmed."""
-        if self._late_s >= LATE_S:
+        if self._comes_late:
             apart = max(LEAST_APART_S, self._late_s / COPIES)
             if not self._copies or self._now - self._copies[-1].now >= apart:
                 self._copies.append(self.plane.save(self._now))
@@ -201,8 +203,8 @@ class Rewinder:
             rows, before = np.flatnonzero(place == k), event.assigned
             order = np.arange(len(event.plots))
             if len(rows):
-                window, both = self.plane.settings.window_s, np.concatenate([event.plots, late[rows]])
-                event.plots, order = in_groups(both, window, repeats(both, window))
+                both = np.concatenate([event.plots, late[rows]])
+                event.plots, order = in_groups(both, self.plane.settings.window_s)
             self._do(event)
             self._adopt()
             for slot in self.plane.slots_with(LOST).tolist():

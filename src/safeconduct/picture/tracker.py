@@ -23,15 +23,13 @@ from safeconduct.model.track import Continuation, Joined, TrackChanges, TrackTab
 from safeconduct.picture.intake import Addresses, Duplicates, plots_of, turned_covariance, unfit
 from safeconduct.picture.plane import PlaneSensor, PlaneTracker
 from safeconduct.picture.pressure import PressureOffset
-from safeconduct.picture.registration import Registration
+from safeconduct.picture.registration import UNDECLARED_AZIMUTH_SIGMA_DEG, UNDECLARED_RANGE_SIGMA_M, Registration
 from safeconduct.picture.rewind import Rewinder
 from safeconduct.picture.settings import TrackerSettings
 from safeconduct.picture.stitching import Stitcher, StitchingSettings
 
 LONGEST_STEP_S = 1.0
 """A batch that arrived over a longer time is taken in steps of this, so that tracks age in between."""
-UNDECLARED_RANGE_SIGMA_M = 150.0
-UNDECLARED_AZIMUTH_SIGMA_DEG = 1.0
 UNDECLARED_ELEVATION_SIGMA_DEG = 1.0
 """For polar sensors that declare no noise."""
 
@@ -109,27 +107,23 @@ class Tracker:
             part = batch.rows(rows) if len(batch) > rows.stop - rows.start else batch
             assigned[rows], numbers = self._take(part)
             for heir, number in self._rewinder.heirs.items():
-                assigned[assigned == heir] = number
-                confirmed = [number if other == heir else other for other in confirmed]
+                renumber(assigned, confirmed, heir, number)
             confirmed += numbers.tolist()
             lost.append(self._harvest())
             found = self._stitched(numbers)
             continued += found
             for one in found:
                 if one.taken:
-                    assigned[assigned == one.number] = one.of
-                    confirmed = [one.of if number == one.number else number for number in confirmed]
-                    lost = [without(table, one.of) for table in lost]
+                    renumber(assigned, confirmed, one.number, one.of)
+                    lost = [without(table, [one.of]) for table in lost]
         joined = self._told_joins()
         for same in joined:
             assigned[assigned == same.number] = same.of
-        shown = self._plane.tracks["number"][self._plane.slots_with(CONFIRMED, COASTING)].tolist()
-        for number in shown if len(lost) > 1 else ():  # lost in one step, and there again in a later one
-            lost = [without(table, number) for table in lost]
+        shown = self._plane.tracks["number"][self._plane.shown()]
         return TrackChanges(
             assigned=assigned,
             confirmed=tuple(number for number in confirmed if number not in {same.number for same in joined}),
-            lost=self._in_one(lost),
+            lost=without(self._in_one(lost), shown),  # what was lost in one step may be there again after a later one
             continued=tuple(continued),
             joined=joined,
             reported=self._registration.changes(),
@@ -143,12 +137,12 @@ class Tracker:
         lost, none = self._harvest(), np.zeros(0, np.int64)
         continued = self._stitched(none)
         for one in continued:
-            lost = without(lost, one.of) if one.taken else lost
+            lost = without(lost, [one.of]) if one.taken else lost
         return TrackChanges(assigned=none, confirmed=(), lost=lost, continued=continued, joined=self._told_joins())
 
     def picture(self, time: float) -> TrackTable:
         """The confirmed and coasting tracks, predicted to `time`. Changes nothing."""
-        return self._table(self._plane.slots_with(CONFIRMED, COASTING), time, predicted=True)
+        return self._table(self._plane.shown(), time, predicted=True)
 
     def identifiers(self, number: int) -> tuple[Identifier, ...]:
         """What the detections of a live track claim it to be, by kind, newest of each; empty for other numbers."""
@@ -243,15 +237,16 @@ class Tracker:
         for number, of in zip(self._plane.tracks["number"][slots].tolist(), into.tolist(), strict=True):
             if of:
                 self._joins.append(Joined(number, of))
-                self._claimed[of] = self._claimed.get(of, {}) | self._claimed.pop(number, {})
+                self._inherit(of, number)
         slots = slots[into == 0]
-        if not len(slots):
-            self._plane.release_lost()
-            return NO_TRACKS
-        table = self._table(slots, self._now, predicted=False)
+        table = self._table(slots, self._now, predicted=False) if len(slots) else NO_TRACKS
         self._stitcher.lose(self._plane.tracks, slots, self._now)
         self._plane.release_lost()
         return table
+
+    def _inherit(self, number: int, other: int) -> None:
+        """What detections claimed of another track, they claimed of this one."""
+        self._claimed[number] = self._claimed.get(number, {}) | self._claimed.pop(other, {})
 
     def _told_joins(self) -> tuple[Joined, ...]:
         joins, self._joins = tuple(self._joins), []
@@ -265,7 +260,7 @@ class Tracker:
                 earlier = self._stitcher.earlier(one.of)
                 rename(self._plane.tracks, one, earlier)
                 self._rewinder.rename(one.number, one.of, earlier)
-                self._claimed[one.of] = self._claimed.get(one.of, {}) | self._claimed.pop(one.number, {})
+                self._inherit(one.of, one.number)
         if found:
             self._plane.release_lost()
         return found
@@ -341,9 +336,15 @@ def rename(tracks: Records, one: Continuation, before: Record) -> None:
     tracks["address"][later] = np.where(tracks["address"][later] == 0, before["address"], tracks["address"][later])
 
 
-def without(table: TrackTable, number: int) -> TrackTable:
-    """A table without the row of one number."""
-    kept = table.number != number
+def renumber(assigned: Ints, confirmed: list[int], number: int, to: int) -> None:
+    """Gives what was told of one number to another, in place."""
+    assigned[assigned == number] = to
+    confirmed[:] = [to if other == number else other for other in confirmed]
+
+
+def without(table: TrackTable, numbers: Sequence[int] | Ints) -> TrackTable:
+    """A table without the rows of some numbers."""
+    kept = ~np.isin(table.number, numbers)
     if kept.all():
         return table
     columns = {name: getattr(table, name)[kept] for name in TrackTable.__slots__ if name != "time"}
