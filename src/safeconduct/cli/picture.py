@@ -79,6 +79,9 @@ def replay(
     ] = None,
     flights: Annotated[Path | None, typer.Option(help="Declared flights (flights.json).")] = None,
     sensors: Annotated[Path | None, typer.Option(help="Declared sensors (sensors.json).")] = None,
+    registries: Annotated[
+        Path | None, typer.Option(help="Registries trusted to vouch for signed Remote ID (registries.json).")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write each track's identification here, every 5 s.")] = None,
     events: Annotated[Path | None, typer.Option(help="Write identifier conflicts here as they arise.")] = None,
     as_json: Json = False,
@@ -91,7 +94,7 @@ def replay(
     if bool(files) == bool(scenario):
         raise typer.BadParameter("give recordings, or --scenario with a folder; not both")
     compile_once(show=not as_json)
-    replaying = of_scenario(scenario) if scenario else of_files(files or [], flights, sensors)
+    replaying = of_scenario(scenario) if scenario else of_files(files or [], flights, sensors, registries)
     with busy("reading", show=not as_json) as say:
         answer = run_replay(
             replaying, answers=out, events=events, progress=lambda now: say(f"replaying {iso_from_seconds(now)}")

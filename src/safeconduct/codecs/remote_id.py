@@ -32,7 +32,8 @@ Type 1, Location/Vector (Tables 6 and 7):
 | 23 | low nibble: accuracy of the time | 0.1 s | 0 |
 
 Type 2, Authentication (Tables 8 and 9): byte 1 authentication type (high nibble), page (low nibble). Page 0: byte 2
-last page, 3 length in bytes, 4-7 seconds since 2019-01-01 UTC (0 absent), 8-24 data. Other pages: 2-24 data.
+last page, 3 length in bytes, 4-7 seconds since 2019-01-01 UTC (0 absent), 8-24 data. Other pages: 2-24 data. What the
+pages of type 5 make together is in `drip_pages`.
 
 Type 3, Self-ID (Table 10): byte 1 description type, 2-24 text.
 
@@ -102,17 +103,12 @@ def decode_payload(payload: bytes) -> tuple[list[Message], list[InputError]]:
     """What one transmission carries, a pack or a lone message: the messages that are whole and good, and what is wrong
     with the others. One bad message costs nothing but itself; bytes after the last message are ignored.
     """
-    if not payload or payload[0] >> 4 != _PACK_TYPE:
-        parts = [payload]
-        errors: list[InputError] = []
-    else:
-        try:
-            count = _pack_count(payload)
-        except WireError as error:
-            return [], [error]
-        starts = range(PACK_HEADER_BYTES, PACK_HEADER_BYTES + count * MESSAGE_BYTES, MESSAGE_BYTES)
-        parts, errors = [payload[start : start + MESSAGE_BYTES] for start in starts], []
+    try:
+        parts = parts_of(payload)
+    except WireError as error:
+        return [], [error]
     messages: list[Message] = []
+    errors: list[InputError] = []
     for number, part in enumerate(parts):
         try:
             messages.append(decode_message(part))
@@ -121,13 +117,32 @@ def decode_payload(payload: bytes) -> tuple[list[Message], list[InputError]]:
     return messages, errors
 
 
+def parts_of(payload: bytes) -> list[bytes]:
+    """The octets of the messages in one transmission, as they were sent: of a pack, or of a lone message.
+
+    A pack that was cut has parts that are cut.
+
+    Raises:
+        WireError: `truncated`, `bad-version`, `bad-pack`, for the header of a pack.
+    """
+    if not is_pack(payload):
+        return [payload[:MESSAGE_BYTES]]
+    starts = range(PACK_HEADER_BYTES, PACK_HEADER_BYTES + _pack_count(payload) * MESSAGE_BYTES, MESSAGE_BYTES)
+    return [payload[start : start + MESSAGE_BYTES] for start in starts]
+
+
+def is_pack(payload: bytes) -> bool:
+    """Whether a transmission begins as a message pack."""
+    return bool(payload) and payload[0] >> 4 == _PACK_TYPE
+
+
 def decode_pack(payload: bytes) -> MessagePack:
     """A message pack of which every message is good.
 
     Raises:
         WireError: as `decode_message`; `bad-pack` where the header makes no sense or it is no pack.
     """
-    if not payload or payload[0] >> 4 != _PACK_TYPE:
+    if not is_pack(payload):
         raise WireError("bad-pack", "it does not begin as a message pack")
     messages, errors = decode_payload(payload)
     if errors:

@@ -13,6 +13,11 @@ its impostor sends one frozen time, half an hour off.
 with the same content is no new measurement. If its own time was believed it can never become one, however often it is
 said; if not, it counts anew after `REPEAT_S`, for an aircraft may well stand still.
 
+*Signatures.* A row is authenticated if a checked signature covers its Location, and then it claims what the signer's
+key has signed and nothing else (`drip_auth` says what is covered). A signature may come after its Location, which has
+been given by then. The row is given once more then, authenticated, with the same measurement to the last bit, so that
+a tracker can tell that it has it. Where the first row claimed what is not signed, there is no such second row.
+
 *Height.* Height above take-off or ground is neither a geodetic height nor a pressure altitude, and stays apart. The
 altitude of the take-off point is in the operator's part of the System message, which is not looked at here.
 """
@@ -20,9 +25,11 @@ altitude of the take-off point is in the operator's part of the System message, 
 import math
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from ipaddress import IPv6Address
 
 from safeconduct.codecs.remote_id_messages import (
+    DRIP_SESSION,
     HORIZONTAL_ACCURACY_M,
     VERTICAL_ACCURACY_M,
     BasicId,
@@ -32,7 +39,7 @@ from safeconduct.codecs.remote_id_messages import (
     Message,
 )
 from safeconduct.model.detection import BatchBuilder, Claims
-from safeconduct.model.identifier import Identifier, IdentifierKind, identifier
+from safeconduct.model.identifier import ENTITY_TAGS, Identifier, IdentifierKind, identifier
 
 MAX_SKEW_S = 60.0
 """A Location's own time is believed up to this far from the time received."""
@@ -40,6 +47,7 @@ REPEAT_S = 1.0
 """F3411-22a 5.4.5: dynamic messages are refreshed at least once a second."""
 HOLD_S = 30.0
 """A Basic ID holds for ten of its longest allowed intervals; a transmitter silent for so long is forgotten."""
+ENTITY_TAG_BYTES = 16
 MAX_REMEMBERED = 16
 """Locations of one transmitter that are told from repeats: receivers that lag by more than these are not expected."""
 
@@ -91,13 +99,37 @@ class RemoteIdDetection:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What a checked signature covers.
+
+    Attributes:
+        names: the signer's entity tag, and what else its key has signed to be called; sorted.
+        locations: those whose own time is believed, and is of the time signed.
+    """
+
+    names: tuple[Identifier, ...]
+    locations: tuple[Location, ...]
+
+
+@dataclass(slots=True)
+class _Given:
+    """A Location taken for a measurement: when received last, whether its own time was believed, and the row made of
+    it."""
+
+    received: float
+    believed: bool
+    detection: RemoteIdDetection
+
+
 @dataclass(slots=True)
 class _Transmitter:
     heard: float
     names: dict[IdentifierKind, tuple[Identifier, float]] = field(default_factory=dict)
     claims: Claims = field(default_factory=Claims)
-    locations: OrderedDict[Location, tuple[float, bool]] = field(default_factory=OrderedDict)
-    """When each was last taken for a measurement, and whether its own time was believed then."""
+    signed: Claims = field(default_factory=Claims)
+    """The claims of its last authenticated row."""
+    given: OrderedDict[Location, _Given] = field(default_factory=OrderedDict)
 
 
 class RemoteIdAssembly:
@@ -109,27 +141,30 @@ class RemoteIdAssembly:
     def __len__(self) -> int:
         return len(self._transmitters)
 
-    def hear(self, transmitter: str, received: float, messages: Iterable[Message]) -> list[RemoteIdDetection]:
-        """The new detections in what one transmitter sent, in the order sent.
+    def hear(
+        self, transmitter: str, received: float, messages: Iterable[Message], covered: Iterable[Covered] = ()
+    ) -> list[RemoteIdDetection]:
+        """The new detections in what one transmitter sent, in the order sent; then those that are signed only now.
 
         Args:
             transmitter: address that joins messages; a claim like all the rest.
             received: Unix seconds UTC, never decreasing from call to call.
             messages: of one pack, or one alone.
+            covered: by signatures that this transmission completed.
         """
         self._forget(received)
         messages = list(messages)
         sender = self._transmitters.setdefault(transmitter, _Transmitter(received))
         self._transmitters.move_to_end(transmitter)
         sender.heard = received
-        _learn(sender, [name for message in messages if (name := _name(message))], received)
+        _learn(sender, [name for message in messages if (name := name_of(message))], received)
+        names = {location: one.names for one in covered for location in one.locations}
+        sent = [message for message in messages if isinstance(message, Location)]
         detections = []
-        for location in messages:
-            if isinstance(location, Location) and location.lat is not None and location.lon is not None:
-                time = measured_at(location.hour_s, received)
-                if _is_new(sender, location, received, time is not None):
-                    place = (location.lon, location.lat)
-                    detections.append(_detection(transmitter, location, place, time, received, sender.claims))
+        for location in [*sent, *(location for location in names if location not in sent)]:
+            new = _new(sender, transmitter, location, received, names.get(location))
+            if new is not None:
+                detections.append(new)
         return detections
 
     def _forget(self, now: float) -> None:
@@ -152,15 +187,23 @@ def measured_at(hour_s: float | None, received: float) -> float | None:
     return time if abs(time - received) <= MAX_SKEW_S else None
 
 
-def _name(message: Message) -> Identifier | None:
+def name_of(message: Message) -> Identifier | None:
     """The identifier in a Basic ID; None for kinds the model does not know, and for empty ones."""
     if not isinstance(message, BasicId):
         return None
     if message.id_type == IdType.SERIAL_NUMBER and message.text:
         return identifier(IdentifierKind.REMOTE_ID_SERIAL, message.text)
     if message.id_type == IdType.SESSION_ID and message.uas_id:
-        return identifier(IdentifierKind.SESSION_ID, message.uas_id.hex())
+        return _entity_tag(message.uas_id) or identifier(IdentifierKind.SESSION_ID, message.uas_id.hex())
     return None
+
+
+def _entity_tag(session: bytes) -> Identifier | None:
+    """The DRIP entity tag that a session ID is, if it is one (RFC 9374 section 4). Its last zeros look like padding."""
+    if session[0] != DRIP_SESSION or len(session) > 1 + ENTITY_TAG_BYTES:
+        return None
+    address = IPv6Address(session[1:].ljust(ENTITY_TAG_BYTES, b"\0"))
+    return Identifier(IdentifierKind.DRIP_ENTITY_TAG, str(address)) if address in ENTITY_TAGS else None
 
 
 def _learn(sender: _Transmitter, names: Iterable[Identifier], now: float) -> None:
@@ -174,16 +217,54 @@ def _learn(sender: _Transmitter, names: Iterable[Identifier], now: float) -> Non
         sender.claims = Claims(identifiers=identifiers)
 
 
-def _is_new(sender: _Transmitter, location: Location, received: float, believed: bool) -> bool:
-    if before := sender.locations.get(location):
-        sender.locations.move_to_end(location)
-        then, believed_then = before
-        if believed_then or received - then <= REPEAT_S:
-            return False
-    sender.locations[location] = (received, believed)
-    if len(sender.locations) > MAX_REMEMBERED:
-        sender.locations.popitem(last=False)
-    return True
+def _new(
+    sender: _Transmitter, transmitter: str, location: Location, received: float, signed: tuple[Identifier, ...] | None
+) -> RemoteIdDetection | None:
+    """What a Location gives that was not given before; `signed`: the names signed with it, None where it is not."""
+    if location.lat is None or location.lon is None:
+        return None
+    before = sender.given.get(location)
+    if before is not None:
+        sender.given.move_to_end(location)
+        known = before.detection
+        if (
+            signed is not None
+            and not known.claims.authenticated
+            and known.time == measured_at(location.hour_s, received)
+        ):
+            return _again(sender, before, received, signed)
+        if before.believed or received - before.received <= REPEAT_S:
+            return None
+    time = measured_at(location.hour_s, received)
+    claims = sender.claims if signed is None or time is None else _signed(sender, signed)
+    new = _detection(transmitter, location, (location.lon, location.lat), time, received, claims)
+    sender.given[location] = _Given(received, time is not None, new)
+    if len(sender.given) > MAX_REMEMBERED:
+        sender.given.popitem(last=False)
+    return new
+
+
+def _again(
+    sender: _Transmitter, before: _Given, received: float, signed: tuple[Identifier, ...]
+) -> RemoteIdDetection | None:
+    """The row once more, authenticated; None where it claimed what is not signed."""
+    claimed, tag = before.detection.claims.identifiers, _tag_in(signed)
+    if not set(claimed) <= set(signed):
+        return None
+    claims = _signed(sender, tuple(sorted({*claimed, tag})))
+    before.detection = replace(before.detection, received=received, claims=claims)
+    return before.detection
+
+
+def _tag_in(names: tuple[Identifier, ...]) -> Identifier:
+    return next(name for name in names if name.kind is IdentifierKind.DRIP_ENTITY_TAG)
+
+
+def _signed(sender: _Transmitter, names: tuple[Identifier, ...]) -> Claims:
+    """Authenticated claims, one object for as long as nothing changes."""
+    if sender.signed.identifiers != names:
+        sender.signed = Claims(names, authenticated=True)
+    return sender.signed
 
 
 def _detection(

@@ -29,7 +29,11 @@ class IdType(IntEnum):
     UTM_UUID = 3
     """Assigned by the UTM system to one flight: a UUID, binary."""
     SESSION_ID = 4
-    """First byte: kind of session ID, registered with ICAO (1 is DRIP, RFC 9374); then binary."""
+    """First byte: kind of session ID, registered with ICAO (`DRIP_SESSION`); then binary."""
+
+
+DRIP_SESSION = 1
+"""Kind of session ID: a DRIP entity tag, 16 bytes."""
 
 
 class UaType(IntEnum):

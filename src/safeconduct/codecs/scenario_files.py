@@ -89,6 +89,7 @@ class _Claims(msgspec.Struct):
     icao_address: str | None = None
     remote_id_serial: str | None = None
     session_id: str | None = None
+    drip_entity_tag: str | None = None
     callsign: str | None = None
     authenticated: bool = False
 

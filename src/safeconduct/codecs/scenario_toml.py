@@ -17,6 +17,7 @@ from safeconduct.model.identifier import IdentifierKind, identifier
 from safeconduct.model.party import Party
 from safeconduct.model.scenario import (
     Clutter,
+    Fault,
     Scenario,
     ScenarioAircraft,
     ScenarioCrew,
@@ -26,6 +27,7 @@ from safeconduct.model.scenario import (
 )
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
+from safeconduct.model.standing import StandingThresholds
 from safeconduct.units import seconds_from_iso
 
 _SHAPES = {
@@ -35,6 +37,8 @@ _SHAPES = {
     "clutter": Clutter,
     "posts": ScenarioPost,
     "crews": ScenarioCrew,
+    "faults": Fault,
+    "standings": StandingThresholds,
 }
 
 
@@ -83,6 +87,8 @@ class _Scenario(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     clutter: list[Clutter] = []
     posts: list[ScenarioPost] = []
     crews: list[ScenarioCrew] = []
+    faults: list[Fault] = []
+    standings: StandingThresholds = msgspec.field(default_factory=StandingThresholds)
     warm_up_s: float = 0.0
 
 
@@ -128,6 +134,8 @@ def read_scenario(data: bytes, where: str = "scenario.toml") -> Scenario:
             clutter=tuple(wire.clutter),
             posts=tuple(wire.posts),
             crews=tuple(wire.crews),
+            faults=tuple(wire.faults),
+            standings=wire.standings,
         )
     except ModelError as error:
         raise error.at(where) from error

@@ -1,6 +1,6 @@
 """Which recording is this file? Told by what is in it, never by its name. And several of them as one."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from safeconduct.feeds.arrival import DAMAGED, opened, window
 from safeconduct.feeds.base import Recording
 from safeconduct.model.detection import DetectionBatch, join
 from safeconduct.model.sensor import Sensor
+from safeconduct.model.tag_registry import TagRegistry
 
 CAPTURE_MAGIC = (
     b"\x0a\x0d\x0d\x0a",
@@ -28,12 +29,15 @@ HEAD_BYTES = 1 << 16
 KNOWN = "a pcap or pcapng capture of Remote ID, Mode S frames as JSON lines, a Beast stream, or OpenSky state vectors"
 
 
-def open_recording(path: Path, *, party: str = UNDECLARED, receiver: Sensor | None = None) -> Recording:
+def open_recording(
+    path: Path, *, party: str = UNDECLARED, receiver: Sensor | None = None, registries: Sequence[TagRegistry] = ()
+) -> Recording:
     """The reader for this file, by its first bytes (through gzip).
 
     Args:
         party: whose sensor recorded it.
         receiver: the sensor behind a recording of ADS-B, where it was declared.
+        registries: trusted to vouch for the keys of signed Remote ID.
 
     Raises:
         InputError: `unreadable`, or `unknown-format`.
@@ -42,7 +46,7 @@ def open_recording(path: Path, *, party: str = UNDECLARED, receiver: Sensor | No
     if head.startswith(CAPTURE_MAGIC):
         from safeconduct.feeds.remote_id_capture import RemoteIdCapture
 
-        return RemoteIdCapture(path, party=party)
+        return RemoteIdCapture(path, party=party, registries=registries)
     if len(head) > 1 and head[0] == ESCAPE and head[1] in REPLY_BYTES:
         return BeastRecording(path, party=party, sensor=receiver)
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")

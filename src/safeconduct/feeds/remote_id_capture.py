@@ -3,8 +3,9 @@
 import gzip
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from safeconduct.codecs.capture import Packet, packets
 from safeconduct.codecs.remote_id import decode_payload
@@ -15,7 +16,11 @@ from safeconduct.feeds.arrival import Order, opened
 from safeconduct.feeds.base import WINDOW_S, FeedReport
 from safeconduct.model.detection import BatchBuilder, DetectionBatch
 from safeconduct.model.sensor import Sensor, SensorKind
+from safeconduct.model.tag_registry import TagRegistry
 from safeconduct.units import FOOT_M
+
+if TYPE_CHECKING:
+    from safeconduct.codecs.drip_auth import SignatureCheck
 
 UNKNOWN_SIGMA_M = 100 * FOOT_M * SIGMA_PER_95_RADIUS
 """Where the sender says nothing of its accuracy: what 14 CFR 89.310 demands of all, 100 ft at 95 %; 12 m."""
@@ -31,9 +36,15 @@ class RemoteIdCapture:
     `report.messages` counts transmissions (packs) of which at least one message was good; repeats count, and make no
     detection. The position of the pilot is never passed on. A packet that lies less than a window before one already
     read is taken as received with that one; one that lies further back is rejected as `out-of-order`.
+
+    Args:
+        registries: whose word for the keys of signed Remote ID is taken. Without any no signature is looked at; with
+            some, those that prove nothing are counted in `report.rejected`, and the messages stand as unsigned ones.
     """
 
-    def __init__(self, path: Path, *, party: str, sensor: str | None = None) -> None:
+    def __init__(
+        self, path: Path, *, party: str, sensor: str | None = None, registries: Sequence[TagRegistry] = ()
+    ) -> None:
         self.path = path
         self.report = FeedReport(path=str(path), format="remote-id-capture")
         self._sensor = Sensor(
@@ -44,6 +55,7 @@ class RemoteIdCapture:
             sigma_alt_m=UNKNOWN_SIGMA_ALT_M,
         )
         self._assembly = RemoteIdAssembly()
+        self._signatures = _signature_check(registries) if registries else None
 
     @property
     def sensors(self) -> tuple[Sensor, ...]:
@@ -79,7 +91,12 @@ class RemoteIdCapture:
         for error in errors:
             self.report.reject(error.at(f"packet at byte {offset}"))
         self.report.messages += bool(messages)
-        return self._assembly.hear(found.transmitter, now, messages)
+        if self._signatures is None:
+            return self._assembly.hear(found.transmitter, now, messages)
+        covered, refused = self._signatures.hear(found.transmitter, now, found.payload, found.counter)
+        for error in refused:
+            self.report.reject(error.at(f"packet at byte {offset}"))
+        return self._assembly.hear(found.transmitter, now, messages, covered)
 
     def _packets(self) -> Iterator[Packet]:
         """Whole packets. A capture that breaks off is counted; one that yields nothing raises."""
@@ -92,6 +109,12 @@ class RemoteIdCapture:
             if not met:
                 raise error.at(str(self.path)) from error
             self.report.reject(error)
+
+
+def _signature_check(registries: Sequence[TagRegistry]) -> "SignatureCheck":
+    from safeconduct.codecs.drip_auth import SignatureCheck  # with its cryptography, for those who need it
+
+    return SignatureCheck(registries)
 
 
 def _received(packet: Packet, now: float, order: Order) -> float:

@@ -37,7 +37,9 @@ class Claims:
 
     Attributes:
         identifiers: at most one of each kind.
-        authenticated: the message carried a signature that was checked: proof of who made it, not of who sent it.
+        authenticated: these identifiers, and the time and position of the row, are inside a signature that was checked,
+            by a key that a trusted registry vouches for: proof of who made the message and when, not of who sent it
+            from here. The row's DRIP entity tag is the signer's.
         classification: {aircraft type: probability}, a posterior under equal priors.
     """
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv6Address, IPv6Network
 
 from safeconduct.errors import ModelError
 
@@ -16,10 +17,15 @@ class IdentifierKind(StrEnum):
     """ANSI/CTA-2063-A serial number, ASTM F3411-22a UAS ID type 1."""
     SESSION_ID = "session_id"
     """F3411-22a UAS ID type 4 (specific session), changes per flight."""
+    DRIP_ENTITY_TAG = "drip_entity_tag"
+    """RFC 9374: a hash of a public key and of the registry that holds it, as an IPv6 address in the text of RFC 5952.
+    F3411-22a UAS ID type 4, session ID type 1. Whoever has the secret key can prove it; see `Claims.authenticated`."""
     CALLSIGN = "callsign"
     """Aircraft identification as filed (ICAO Doc 4444 item 7); not unique in time or place."""
 
 
+ENTITY_TAGS = IPv6Network("2001:30::/28")
+"""RFC 9374 section 8.1."""
 _ICAO = re.compile(r"[0-9a-f]{6}")
 
 
@@ -45,13 +51,41 @@ class Identifier:
                 where=self.kind,
                 remedy="send the 24-bit address as in 0a1b2c",
             )
+        if self.kind is IdentifierKind.DRIP_ENTITY_TAG and not _is_entity_tag(self.value):
+            raise ModelError(
+                "bad-identifier",
+                f"{self.value!r} is not an address of {ENTITY_TAGS} in its normal form",
+                where=self.kind,
+                remedy="send the tag as in 2001:30:280:1405:a3ad:1952:ad0:a69e",
+            )
 
 
 def identifier(kind: IdentifierKind, text: str) -> Identifier:
-    """The normal form: no padding, ICAO addresses in lower case, everything else in upper case.
+    """The normal form: no padding, ICAO addresses and entity tags in lower case, everything else in upper case.
 
     Raises:
         ModelError: `bad-identifier`.
     """
     text = text.strip()
-    return Identifier(kind, text.lower() if kind is IdentifierKind.ICAO_ADDRESS else text.upper())
+    match kind:
+        case IdentifierKind.ICAO_ADDRESS:
+            return Identifier(kind, text.lower())
+        case IdentifierKind.DRIP_ENTITY_TAG:
+            address = _address(text)
+            return Identifier(kind, text if address is None else str(address))
+        case _:
+            return Identifier(kind, text.upper())
+
+
+def _is_entity_tag(text: str) -> bool:
+    address = _address(text)
+    return address is not None and address in ENTITY_TAGS and str(address) == text
+
+
+def _address(text: str) -> IPv6Address | None:
+    """The address that a text is, without a zone; None for other texts. Its `str` is the text of RFC 5952."""
+    try:
+        address = IPv6Address(text)
+    except ValueError:
+        return None
+    return None if address.scope_id else address

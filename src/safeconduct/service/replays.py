@@ -23,6 +23,7 @@ from safeconduct.model.identifier import Identifier
 from safeconduct.model.registration import RegistrationState, SensorRegistration
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
+from safeconduct.model.tag_registry import TagRegistry
 from safeconduct.picture.board import BoardHeading
 from safeconduct.service.census import Census, Sighting, record
 from safeconduct.service.declarations import declared_by_file, file_bytes
@@ -48,20 +49,27 @@ class Replay:
     settings: PictureSettings | None = None
 
 
-def of_files(files: Sequence[Path], flights: Path | None = None, sensors: Path | None = None) -> Replay:
+def of_files(
+    files: Sequence[Path],
+    flights: Path | None = None,
+    sensors: Path | None = None,
+    registries: Path | None = None,
+) -> Replay:
     """Recordings of any known format, told by their content.
 
     Args:
         flights: a flights.json.
         sensors: a sensors.json; with it, files of detection lines can be read, and if it declares one ADS-B receiver,
             that one made the ADS-B recordings: its place locates aircraft on the ground.
+        registries: a registries.json; with it, signed Remote ID is checked.
 
     Raises:
-        InputError: `unknown-format`, `unreadable`, and what reading flights and sensors raises.
+        InputError: `unknown-format`, `unreadable`, and what reading flights, sensors and registries raises.
     """
     declared = read_sensors(file_bytes(sensors), str(sensors)) if sensors else ()
+    trusted = _trusted(registries) if registries else ()
     return Replay(
-        recordings=tuple(_recording(path, declared) for path in files),
+        recordings=tuple(_recording(path, declared, trusted) for path in files),
         flights=declared_by_file(flights) if flights else (),
     )
 
@@ -79,11 +87,18 @@ def of_scenario(folder: Path) -> Replay:
     )
 
 
-def _recording(path: Path, declared: tuple[Sensor, ...]) -> Recording:
+def _trusted(path: Path) -> tuple[TagRegistry, ...]:
+    from safeconduct.codecs.drip_registries import read_registries  # with its cryptography, for those who need it
+
+    return read_registries(file_bytes(path), str(path))
+
+
+def _recording(path: Path, declared: tuple[Sensor, ...], trusted: tuple[TagRegistry, ...]) -> Recording:
     """A file's reader. What is in no known format is taken for detection lines where sensors were declared."""
     receivers = [sensor for sensor in declared if sensor.kind is SensorKind.ADSB]
     try:
-        return open_recording(path, receiver=receivers[0] if len(receivers) == 1 else None)
+        receiver = receivers[0] if len(receivers) == 1 else None
+        return open_recording(path, receiver=receiver, registries=trusted)
     except InputError as error:
         if error.reason != "unknown-format" or not declared:
             raise

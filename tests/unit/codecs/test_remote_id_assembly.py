@@ -6,6 +6,7 @@ import pytest
 from safeconduct.codecs.remote_id_assembly import (
     HOLD_S,
     MAX_REMEMBERED,
+    Covered,
     RemoteIdAssembly,
     RemoteIdDetection,
     measured_at,
@@ -172,3 +173,83 @@ def test_a_row_carries_all_that_a_batch_has_room_for() -> None:
     assert batch.received.tolist() == [NOW, NOW]
     assert batch.covariance[0, 0] == pytest.approx((3.0 / 2.4477) ** 2, rel=1e-4)
     assert list(batch.claims) == [1]
+
+
+TAG = Identifier(IdentifierKind.DRIP_ENTITY_TAG, "2001:30:280:1405:a3ad:1952:ad0:a69e")
+DRIP = BasicId(id_type=IdType.SESSION_ID, ua_type=2, uas_id=bytes.fromhex("012001003002801405a3ad19520ad0a69e"))
+NAME = Identifier(IdentifierKind.REMOTE_ID_SERIAL, "1588E0001")
+
+
+@pytest.mark.parametrize(
+    ("session", "kind", "value"),
+    [
+        (DRIP.uas_id, IdentifierKind.DRIP_ENTITY_TAG, TAG.value),
+        (bytes.fromhex("012001003002801405a3ad19520ad0"), IdentifierKind.DRIP_ENTITY_TAG, f"{TAG.value[:-4]}0"),
+        (b"\x02" + DRIP.uas_id[1:], IdentifierKind.SESSION_ID, f"02{DRIP.uas_id[1:].hex().upper()}"),
+        (b"\x01\x20\x01\x00\x40" + DRIP.uas_id[5:], IdentifierKind.SESSION_ID, None),
+        (DRIP.uas_id + b"\x01", IdentifierKind.SESSION_ID, f"{DRIP.uas_id.hex().upper()}01"),
+    ],
+)
+def test_a_drip_session_is_an_entity_tag(session: bytes, kind: IdentifierKind, value: str | None) -> None:
+    """RFC 9374 section 4: session ID type 1, and an address of 2001:30::/28."""
+    [detection] = RemoteIdAssembly().hear(MAC, NOW, [replace(DRIP, uas_id=session), HERE])
+    [name] = detection.claims.identifiers
+    assert name.kind is kind
+    assert value is None or name.value == value
+    assert not detection.claims.authenticated
+
+
+def test_a_covered_location_claims_what_is_signed_and_nothing_else() -> None:
+    other = replace(HERE, lat=48.0)
+    covered = [Covered((TAG,), (HERE,))]
+    signed, unsigned = RemoteIdAssembly().hear(MAC, NOW, [SERIAL, DRIP, HERE, other], covered)
+    assert (signed.lat, signed.claims.identifiers, signed.claims.authenticated) == (47.2, (TAG,), True)
+    assert (unsigned.lat, unsigned.claims.identifiers, unsigned.claims.authenticated) == (48.0, (TAG, NAME), False)
+
+
+def test_a_location_that_was_only_wrapped_is_a_measurement() -> None:
+    [detection] = RemoteIdAssembly().hear(MAC, NOW, [SERIAL], [Covered((TAG,), (HERE,))])
+    assert detection.claims.authenticated
+    assert detection.lat == 47.2
+    assert detection.time == pytest.approx(HOUR + 930.1)
+
+
+def test_a_location_covered_later_is_given_once_more_and_is_the_same_measurement() -> None:
+    assembly = RemoteIdAssembly()
+    [first] = assembly.hear(MAC, NOW, [SERIAL, HERE])
+    [again] = assembly.hear(MAC, NOW + 1, [], [Covered((TAG, NAME), (HERE,))])
+    assert not first.claims.authenticated
+    assert again.claims.authenticated
+    assert again.claims.identifiers == (TAG, NAME)
+    assert again == replace(first, received=NOW + 1, claims=again.claims)
+    assert assembly.hear(MAC, NOW + 2, [HERE], [Covered((TAG, NAME), (HERE,))]) == []
+
+
+def test_a_row_given_again_claims_no_more_than_before_but_the_tag() -> None:
+    """A tracker tells rows by their addresses too: with one more it would be another measurement."""
+    assembly = RemoteIdAssembly()
+    assembly.hear(MAC, NOW, [HERE])
+    [again] = assembly.hear(MAC, NOW + 1, [], [Covered((TAG, NAME), (HERE,))])
+    assert again.claims.identifiers == (TAG,)
+
+
+def test_a_row_that_claimed_what_is_not_signed_is_not_given_again() -> None:
+    assembly = RemoteIdAssembly()
+    assembly.hear(MAC, NOW, [SERIAL, HERE])
+    assert assembly.hear(MAC, NOW + 1, [], [Covered((TAG,), (HERE,))]) == []
+
+
+def test_a_row_of_another_hour_is_not_given_again() -> None:
+    assembly = RemoteIdAssembly()
+    assembly.hear(MAC, NOW, [HERE])
+    for k in range(1, 241):
+        assembly.hear(MAC, NOW + 15 * k, [SERIAL])
+    assert assembly.hear(MAC, NOW + 3600, [], [Covered((TAG,), (HERE,))]) == []
+
+
+def test_authenticated_rows_share_their_claims() -> None:
+    assembly = RemoteIdAssembly()
+    later = replace(HERE, hour_s=930.2)
+    [one] = assembly.hear(MAC, NOW, [HERE], [Covered((TAG,), (HERE,))])
+    [two] = assembly.hear(MAC, NOW, [later], [Covered((TAG,), (later,))])
+    assert one.claims is two.claims

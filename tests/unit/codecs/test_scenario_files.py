@@ -267,6 +267,14 @@ def test_an_elevation_counts_where_there_are_a_range_and_an_azimuth() -> None:
     assert read(LINE | {"elevation_deg": 3.0})["elevation_deg"] is None
 
 
+@pytest.mark.parametrize("kind", list(IdentifierKind))
+def test_every_kind_of_identifier_can_be_claimed(kind: IdentifierKind) -> None:
+    text = {IdentifierKind.ICAO_ADDRESS: "0a1b2c", IdentifierKind.DRIP_ENTITY_TAG: "2001:30:280:1405::5"}.get(
+        kind, "X1"
+    )
+    assert read(LINE | {"claims": {kind.value: text}})["claims"].identifiers == (Identifier(kind, text),)
+
+
 def test_a_detection_without_claims_claims_nothing() -> None:
     assert read(LINE)["claims"] is None
     assert not read(LINE | {"claims": {}})["claims"].authenticated

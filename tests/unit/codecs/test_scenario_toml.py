@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from safeconduct.codecs.scenario_toml import read_scenario
 from safeconduct.errors import InputError
 from safeconduct.model.identifier import Identifier, IdentifierKind
+from safeconduct.model.scenario import Fault
 from safeconduct.model.sensor import SensorKind
 
 TREE = Path(__file__).resolve().parents[3]
@@ -53,6 +54,10 @@ lat = 32.0
 radius_m = 500
 plots_per_scan = 0.5
 
+[[faults]]
+sensor = "r"
+azimuth_error_deg = 107
+
 [[aircraft]]
 name = "Drone"
 party = "b"
@@ -88,10 +93,12 @@ def test_a_scenario_is_read_with_its_defaults() -> None:
     assert [point.speed_mps for point in craft.path] == [40, 40]
     assert [party.takes_part for party in scenario.parties] == [False, True]
     assert scenario.flights[0].half_width_m == 2000.0
+    assert scenario.faults == (Fault(sensor="r", azimuth_error_deg=107.0),)
 
 
 @pytest.mark.parametrize(
-    "section", ["", "[[parties]]", "[[sectors]]", "[[sensors]]", "[[clutter]]", "[[aircraft]]", "[[flights]]"]
+    "section",
+    ["", "[[parties]]", "[[sectors]]", "[[sensors]]", "[[clutter]]", "[[faults]]", "[[aircraft]]", "[[flights]]"],
 )
 def test_an_unknown_key_is_an_error_wherever_it_stands(section: str) -> None:
     text = SMALL.replace(section, f"{section}\ncolour_of_hat = 1", 1) if section else f"colour_of_hat = 1\n{SMALL}"
@@ -126,6 +133,12 @@ def test_an_unknown_key_is_an_error_wherever_it_stands(section: str) -> None:
         ("range_m = 50000", "", "bad-sensor", "range_m"),
         ("lat = 32.0\nrange_m", "lat = 91.0\nrange_m", "bad-field", "91"),
         ("plots_per_scan = 0.5", "plots_per_scan = -0.5", "bad-field", "clutter[0]"),
+        ("azimuth_error_deg = 107", "azimuth_error_deg = 181", "bad-field", "faults[0]"),
+        ("azimuth_error_deg = 107", "azimuth_error_deg = nan", "bad-field", "faults[0]"),
+        ("azimuth_error_deg = 107", "", "bad-field", "azimuth_error_deg"),
+        ('sensor = "r"', 'sensor = "q"', "unknown-name", "faults.sensor"),
+        ("[[faults]]", '[[faults]]\nsensor = "r"\nazimuth_error_deg = 1\n[[faults]]', "duplicate", "faults"),
+        ('kind = "radar"', 'kind = "adsb"', "bad-fault", "r listens"),
         ("centre = [13.0, 32.0]", "centre = [13.0, 92.0]", "bad-field", "sectors[0]"),
         ('aircraft = "Drone"', 'aircraft = "Drone"\nhalf_width_m = nan', "not-finite", "half_width_m"),
         ('aircraft = "Drone"', 'aircraft = "Ghost"', "unknown-name", "flights.aircraft"),
@@ -152,6 +165,14 @@ def test_no_damage_whatever_raises_anything_else(garbage: bytes, at: int) -> Non
     except InputError as error:
         where = error.where
     assert where.startswith("scenario.toml")
+
+
+@pytest.mark.parametrize("folder", sorted((TREE / "scenarios").iterdir()), ids=lambda folder: folder.name)
+def test_every_scenario_is_named_by_its_folder_and_says_what_it_is(folder: Path) -> None:
+    scenario = read_scenario((folder / "scenario.toml").read_bytes())
+    assert scenario.id == folder.name
+    assert scenario.notice.startswith("Illustrative: ")
+    assert "simulated" in scenario.notice
 
 
 def test_tripoli_2019_loads_as_the_issue_asks() -> None:

@@ -21,6 +21,37 @@ def test_what_is_no_address_is_refused(text: str) -> None:
     assert caught.value.reason == "bad-identifier"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2001:30:280:1405:a3ad:1952:ad0:a69e",
+        " 2001:0030:0280:1405:A3AD:1952:0AD0:A69E ",
+        "2001:30:280:1405:A3ad:1952:ad0:a69e",
+    ],
+)
+def test_entity_tags_are_addresses_in_the_text_of_rfc_5952(text: str) -> None:
+    assert identifier(K.DRIP_ENTITY_TAG, text).value == "2001:30:280:1405:a3ad:1952:ad0:a69e"
+
+
+@pytest.mark.parametrize("text", ["2001:30::", "2001:3f:ffff:ffff:ffff:ffff:ffff:ffff"])
+def test_entity_tags_fill_their_prefix(text: str) -> None:
+    assert identifier(K.DRIP_ENTITY_TAG, text).value == text
+
+
+@pytest.mark.parametrize(
+    "text", ["2001:2f:ffff:ffff:ffff:ffff:ffff:ffff", "2001:40::", "2001:30::5%eth0", "2001:30", "10.0.0.1", "1581F5"]
+)
+def test_what_is_no_entity_tag_is_refused(text: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        identifier(K.DRIP_ENTITY_TAG, text)
+    assert caught.value.reason == "bad-identifier"
+
+
+def test_an_entity_tag_has_one_spelling() -> None:
+    with pytest.raises(ModelError):
+        Identifier(K.DRIP_ENTITY_TAG, "2001:30:280:1405:A3AD:1952:AD0:A69E")
+
+
 @pytest.mark.parametrize("kind", list(K))
 def test_nothing_is_no_identifier(kind: IdentifierKind) -> None:
     with pytest.raises(ModelError, match="empty, padded"):
