@@ -12,6 +12,8 @@ KNOT_MPS = 1852.0 / 3600.0
 FOOT_PER_MINUTE_MPS = FOOT_M / 60.0
 """Vertical rate unit of ADS-B and OpenSky's derived sets."""
 
+_WINDS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
+
 NAN = math.nan
 """The absence of a number in an array. At every other edge an absence is None."""
 
@@ -37,6 +39,11 @@ def iso_from_seconds(time: float) -> str:
     """RFC 3339 UTC, to the nearest millisecond, of Unix seconds in the years 1 to 9999."""
     moment = datetime.fromtimestamp(time, UTC) + timedelta(microseconds=500)  # since isoformat cuts and does not round
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def wind(bearing_deg: float) -> str:
+    """The nearest of eight directions, in words: 44 degrees clockwise from north is "north-east"."""
+    return _WINDS[round(bearing_deg / 45.0) % 8]
 
 
 def none_if_nan(value: float) -> float | None:

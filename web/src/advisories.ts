@@ -6,7 +6,7 @@ import { empty, standingChip } from "./list.ts";
 import { ADVISORY_WORDS, clockZ, percent, until } from "./words.ts";
 
 /** What a person should see before the rest: an aircraft that comes or is here, a gap, or one to come. */
-const URGENT: ReadonlySet<Advisory["kind"]> = new Set(["inbound", "inside", "uncovered", "ending"]);
+const URGENT: ReadonlySet<Advisory["kind"]> = new Set(["inbound", "inside", "uncovered", "ending", "off-plan"]);
 
 export function kindChip({ kind }: Advisory): View {
   return h("span", { class: `chip advisory-${URGENT.has(kind) ? "urgent" : "calm"}` }, ADVISORY_WORDS[kind]);

@@ -190,7 +190,7 @@ export const EMISSIONS = ["adsb", "remote_id"] as const;
 
 /** The normal form, as the node has it: addresses in lower case, everything else in upper case. */
 const normal = ({ kind, value }: { readonly kind: Identifier["kind"]; readonly value: string }): string =>
-  kind === "icao_address" ? value.trim().toLowerCase() : value.trim().toUpperCase();
+  kind === "icao_address" || kind === "drip_entity_tag" ? value.trim().toLowerCase() : value.trim().toUpperCase();
 
 /** Why a text cannot be the id of a flight or a zone; null where it can: ids stand in addresses. */
 export function idProblem(typed: string): string | null {
@@ -202,7 +202,7 @@ export function idProblem(typed: string): string | null {
 
 /**
  * Why a value cannot be an identifier of its kind; null where it can. Addresses: ICAO Annex 10 volume III; Remote ID: ASTM
- * F3411-22a, 20 bytes; callsigns: ICAO Doc 4444 item 7.
+ * F3411-22a, 20 bytes; entity tags: RFC 9374 section 8.1; callsigns: ICAO Doc 4444 item 7.
  */
 export function identifierProblem(kind: Identifier["kind"], value: string): string | null {
   if (value === "") return "Fill it in, or take the line away.";
@@ -213,6 +213,8 @@ export function identifierProblem(kind: Identifier["kind"], value: string): stri
     case "remote_id_serial":
     case "session_id":
       return /^\S{1,20}$/.test(value) ? null : "Up to 20 characters, without blanks.";
+    case "drip_entity_tag":
+      return /^2001:3[0-9a-f](:[0-9a-f]{0,4}){1,6}$/.test(value) ? null : "An IPv6 address that begins with 2001:3.";
     case "callsign":
       return /^[A-Z0-9]{1,7}$/.test(value.replace(/[- ]/g, "")) ? null : "Up to seven letters and digits.";
   }
@@ -316,7 +318,13 @@ export function withoutIdentifier(draft: Draft, index: number): Draft {
   return { ...draft, aircraft: { ...draft.aircraft, identifiers: draft.aircraft.identifiers.toSpliced(index, 1) } };
 }
 
-const IDENTIFIER_KINDS: readonly Identifier["kind"][] = ["icao_address", "remote_id_serial", "callsign", "session_id"];
+const IDENTIFIER_KINDS: readonly Identifier["kind"][] = [
+  "icao_address",
+  "remote_id_serial",
+  "callsign",
+  "session_id",
+  "drip_entity_tag",
+];
 
 /** Rows for a line drawn on the map: where a corner was there before, its height and time stay. */
 export function withLine(draft: Draft, places: readonly LonLat[], now: number): Draft {

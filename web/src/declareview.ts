@@ -254,12 +254,14 @@ const KIND_WORDS: Readonly<Record<Identifier["kind"], string>> = {
   icao_address: "Mode S address",
   remote_id_serial: "Remote ID serial",
   session_id: "Remote ID session",
+  drip_entity_tag: "DRIP entity tag",
   callsign: "Callsign",
 };
 const KIND_EXAMPLES: Readonly<Record<Identifier["kind"], string>> = {
   icao_address: "0a1b2c",
   remote_id_serial: "1581F5FJC2470000UN07",
   session_id: "",
+  drip_entity_tag: "2001:30:280:1405:a3ad:1952:ad0:a69e",
   callsign: "AFR1234",
 };
 

@@ -40,6 +40,35 @@ const flightConflict = record({
 });
 export type FlightConflict = Of<typeof flightConflict>;
 
+export const CONFORMANCE_STATES = ["Conforming", "Excursion", "Nonconforming", "Contingent"] as const;
+export const CONFORMANCE_LIMITS = [
+  "OiMinConformance",
+  "OiMaxDurationPerExcursion",
+  "OiMaxExcursionsPerFlightHour",
+] as const;
+
+/** How an own flight keeps to its volumes, for as long as it was seen; `safeconduct.model.conformance`. */
+const conformance = record({
+  state: oneOf(CONFORMANCE_STATES),
+  version: count,
+  time: number,
+  track: text,
+  standing,
+  probability: chance,
+  seen_s: number,
+  inside_share: chance,
+  excursions: count,
+  excursions_over: count,
+  longest_s: number,
+  since: nullable(number),
+  excursion_s: number,
+  outside: nullable(
+    record({ away_m: number, bearing_deg: nullable(number), above_m: number, late_s: nullable(number) }),
+  ),
+  short_of: list(oneOf(CONFORMANCE_LIMITS)),
+});
+export type Conformance = Of<typeof conformance>;
+
 /** `ref` is the flight's name at this node: its id, or "party:id" where two parties gave one id. */
 const deskFlight = record({
   ref: text,
@@ -48,6 +77,7 @@ const deskFlight = record({
   coverage: list(coverage),
   conflicts: list(flightConflict),
   looks: count,
+  conformance: nullable(conformance),
 });
 export type DeskFlight = Of<typeof deskFlight>;
 
@@ -102,7 +132,17 @@ export type Shift = Of<typeof shift>;
 const deskPost = record({ post, shift: nullable(shift), next_shift: count, waiting: count });
 export type DeskPost = Of<typeof deskPost>;
 
-export const ADVISORY_KINDS = ["inbound", "inside", "changed", "expected", "uncovered", "covered", "ending"] as const;
+export const ADVISORY_KINDS = [
+  "inbound",
+  "inside",
+  "changed",
+  "expected",
+  "uncovered",
+  "covered",
+  "ending",
+  "off-plan",
+  "on-plan",
+] as const;
 export type AdvisoryKind = (typeof ADVISORY_KINDS)[number];
 
 const advisory = record({

@@ -1,5 +1,6 @@
 /** A declared flight in the panel: what the desk knows of it, what its owner can do, and who looked at it. */
 import { type Board, partyName } from "./board.ts";
+import { conformanceSection } from "./conformance.ts";
 import { conflictsSection, coverageSection, looksSection, moves } from "./coverage.ts";
 import * as calls from "./deskcalls.ts";
 import type { DeskFlight, DeskView, Look } from "./deskwire.ts";
@@ -67,6 +68,7 @@ export class FlightSide {
       this.#problem === "" ? null : h("p", { class: "warn pad", "data-key": "problem", role: "alert" }, this.#problem),
       coverageSection(view, ref, view.time, name),
       conflictsSection(view, ref, { show, flight }, name),
+      one.conformance && conformanceSection(one.conformance),
       mine ? looksSection(this.#looks, one.looks, name) : null,
       contactSection(one),
     ];

@@ -31,7 +31,7 @@ const status = oneOf(STATUSES);
 export type BoardStatus = (typeof STATUSES)[number];
 
 export const identifier = record({
-  kind: oneOf(["icao_address", "remote_id_serial", "session_id", "callsign"]),
+  kind: oneOf(["icao_address", "remote_id_serial", "session_id", "drip_entity_tag", "callsign"]),
   value: text,
 });
 export type Identifier = Of<typeof identifier>;
@@ -198,7 +198,20 @@ const boardSnapshot = record({
 export type BoardSnapshot = Of<typeof boardSnapshot>;
 
 const evidence = record({
-  kind: oneOf(["prior", "plan", "identifier", "signature", "emission", "type", "exclusion"]),
+  kind: oneOf([
+    "prior",
+    "expected",
+    "plan",
+    "history",
+    "crowd",
+    "identifier",
+    "signature",
+    "emission",
+    "type",
+    "answer",
+    "telemetry",
+    "exclusion",
+  ]),
   log_odds: number,
   time: number,
   lon: number,

@@ -74,6 +74,7 @@ export const IDENTIFIER_WORDS: Readonly<Record<Identifier["kind"], string>> = {
   icao_address: "24-bit address",
   remote_id_serial: "Remote ID serial",
   session_id: "Remote ID session",
+  drip_entity_tag: "DRIP entity tag",
   callsign: "callsign",
 };
 
@@ -94,11 +95,16 @@ export const SENSOR_MARKS: Readonly<Record<Sensor["kind"], string>> = {
 
 export const EVIDENCE_WORDS: Readonly<Record<Evidence["kind"], string>> = {
   prior: "Before anything was seen",
+  expected: "Due in watched air",
   plan: "Plan",
+  history: "How it came there",
+  crowd: "Others near that plan",
   identifier: "Identifier",
   signature: "Signature",
   emission: "Emission",
   type: "Type",
+  answer: "Answers of parties",
+  telemetry: "The flight's own telemetry",
   exclusion: "One flight, one aircraft",
 };
 
@@ -145,6 +151,8 @@ export const ADVISORY_WORDS: Readonly<Record<AdvisoryKind, string>> = {
   uncovered: "Not held by the post",
   covered: "Held now",
   ending: "Declaration ends",
+  "off-plan": "Off plan",
+  "on-plan": "Back on plan",
 };
 
 const BODY_WORDS: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { conformanceSection } from "../src/conformance.ts";
 import {
   COVERAGE_LOOKS,
   COVERAGE_MEANINGS,
@@ -12,7 +13,7 @@ import {
   moves,
   worstFirst,
 } from "../src/coverage.ts";
-import { COVERAGE_STATES } from "../src/deskwire.ts";
+import { COVERAGE_STATES, type Conformance } from "../src/deskwire.ts";
 import { h, textOf, type View, walk } from "../src/dom.ts";
 import type { Form } from "../src/formview.ts";
 import type { LonLat } from "../src/geo.ts";
@@ -289,4 +290,31 @@ test("the form offers every other party to be exempt", () => {
     ticks.map(({ attributes }) => [attributes["data-field"], attributes.checked]),
     [["exempt.un", true]],
   );
+});
+
+test("how a flight keeps to its volumes: the state, how far outside, and what it falls short of", () => {
+  const kept: Conformance = {
+    state: "Nonconforming",
+    version: 1,
+    time: NOON,
+    track: "t7",
+    standing: "off-plan",
+    probability: 0.97,
+    seen_s: 400,
+    inside_share: 0.9,
+    excursions: 2,
+    excursions_over: 1,
+    longest_s: 31,
+    since: NOON - 31,
+    excursion_s: 31,
+    outside: { away_m: 1204.4, bearing_deg: 45, above_m: -80, late_s: null },
+    short_of: ["OiMinConformance"],
+  };
+  const told = text(conformanceSection(kept));
+  assert.match(told, /Outside its volumes\. Now 1204 m beside, 80 m below\./);
+  assert.match(told, /Inside for 90\.0 % of the 400 s .* left them 2 times, 1 of these for more than 10 s/);
+  assert.match(told, /less than 95 % of the time inside/);
+  const fine = text(conformanceSection({ ...kept, state: "Conforming", outside: null, short_of: [] }));
+  assert.match(fine, /Within its volumes\./);
+  assert.doesNotMatch(fine, /Short of/);
 });

@@ -19,6 +19,7 @@ import {
   typedTime,
 } from "../src/typed.ts";
 import { anotherVolume, readVolume, volumeRow } from "../src/volumeform.ts";
+import type { Identifier } from "../src/wire.ts";
 import { conflict, desk, flight, known, NOON, volume, zone } from "./desk.ts";
 
 const page = (views: Children): View => h("div", {}, ...views);
@@ -177,21 +178,23 @@ test("each thing that is wrong is said at its field", () => {
 });
 
 test("identifiers: their forms, and the node's normal form", () => {
-  const bad = (kind: "icao_address" | "remote_id_serial" | "session_id" | "callsign", value: string): boolean =>
-    forms.identifierProblem(kind, value) !== null;
+  const bad = (kind: Identifier["kind"], value: string): boolean => forms.identifierProblem(kind, value) !== null;
   assert.ok(!bad("icao_address", "0a1b2c") && bad("icao_address", "0a1b2g") && bad("icao_address", "0A1B2C"));
   assert.ok(!bad("remote_id_serial", "1581F5FJC2470000UN07") && bad("remote_id_serial", "1581F5FJC2470000UN071"));
   assert.ok(!bad("callsign", "AFR1234") && bad("callsign", "AFR12345") && bad("callsign", "AFR_1"));
   assert.ok(bad("session_id", "") && bad("session_id", "Ä"));
+  assert.ok(!bad("drip_entity_tag", "2001:30:280:1405:a3ad:1952:ad0:a69e") && !bad("drip_entity_tag", "2001:3f::5"));
+  assert.ok(bad("drip_entity_tag", "2001:40:280:1405:a3ad:1952:ad0:a69e") && bad("drip_entity_tag", "a3ad1952"));
   assert.equal(forms.serialDoubt("1581F5FJC2470000UN07"), null);
   assert.notEqual(forms.serialDoubt("1581F4XF1"), null);
   const draft = changed(typed(), "aircraft.identifiers", [
     { kind: "icao_address", value: " 0A1B2C" },
     { kind: "callsign", value: "afr1234 " },
+    { kind: "drip_entity_tag", value: "2001:30:280:1405:A3AD:1952:AD0:A69E" },
   ]);
   assert.deepEqual(
     forms.read(draft, NOON).declaration?.aircraft.identifiers.map(({ value }) => value),
-    ["0a1b2c", "AFR1234"],
+    ["0a1b2c", "AFR1234", "2001:30:280:1405:a3ad:1952:ad0:a69e"],
   );
 });
 

@@ -89,6 +89,7 @@ export const known = (change: Partial<DeskFlight> = {}): DeskFlight => ({
   coverage: [line()],
   conflicts: [],
   looks: 0,
+  conformance: null,
   ...change,
 });
 

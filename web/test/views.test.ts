@@ -8,6 +8,7 @@ import { flightPanel, trackPanel } from "../src/panel.ts";
 import { ReasonsKeeper } from "../src/reasons.ts";
 import { counted, keysAt, LOST_GROUP, ROW_PX, rows, step, trackRows } from "../src/tracklist.ts";
 import type { TrackDetail } from "../src/wire.ts";
+import { EVIDENCE_WORDS } from "../src/words.ts";
 import { board, boardOf, detail, raw, track } from "./sample.ts";
 
 const actions = { track: () => {}, flight: () => {}, close: () => {} };
@@ -24,6 +25,14 @@ test("the panel shows the sum of the evidence, every candidate and none of them"
   assert.match(text, /25 to 1 for/);
   assert.match(text, /None of the declared flights4 %/);
   assert.match(text, /12:00|00:16:39Z · r1/);
+});
+
+test("every kind of evidence that the Python model has is shown in words", () => {
+  const { identification } = detail();
+  const items = identification?.candidates[1]?.evidence ?? [];
+  assert.deepEqual(new Set(items.map(({ kind }) => kind)), new Set(Object.keys(EVIDENCE_WORDS)));
+  const text = words(trackPanel(board(), track(), { identification, problem: "" }, UNOPENED, actions));
+  for (const { kind } of items) assert.ok(text.includes(EVIDENCE_WORDS[kind]), kind);
 });
 
 test("who has said nothing is listed with why, and that silence says nothing against it", () => {

@@ -15,6 +15,7 @@ from safeconduct.coordination.known import KnownFlight, KnownPeer, PostWord, Tak
 from safeconduct.model import entry as facts
 from safeconduct.model.advisory import Advisory
 from safeconduct.model.card import AirClaim
+from safeconduct.model.conformance import Conformance
 from safeconduct.model.entry import Entry
 from safeconduct.model.flight import FlightState
 from safeconduct.model.key import key_id
@@ -61,6 +62,7 @@ class Register:
         words: of own flights, by ref and (party, post): what other parties say of their posts.
         looks: at own flights by others, by ref: (party, look).
         looked: at others' flights from here: (ref, version, role).
+        conformance: of own flights, by ref, as last noted.
     """
 
     party: str = ""
@@ -85,6 +87,7 @@ class Register:
     claims: list[AirClaim] = field(default_factory=list)
     advisories: deque[Advisory] = field(default_factory=lambda: deque(maxlen=KEPT_ADVISORIES))
     advisories_given: int = 0
+    conformance: dict[str, Conformance] = field(default_factory=dict)
 
     def apply(self, entry: Entry) -> Touched:
         """Takes one entry, the next one of the record, and says which flights and zones are different by it.
@@ -307,6 +310,10 @@ def _advisory_given(register: Register, fact: facts.AdvisoryGiven, time: float) 
     register.advisories_given += 1
 
 
+def _conformance_noted(register: Register, fact: facts.ConformanceNoted, time: float) -> None:
+    register.conformance[fact.flight] = fact.conformance
+
+
 def _message_sent(register: Register, fact: facts.MessageSent, time: float) -> None:
     peer = register.peers[fact.message.receiver]
     peer.sent, peer.last = fact.message.number, fact.message
@@ -436,6 +443,7 @@ _FOLDS: dict[type, Callable[[Register, Any, float], Touched | None]] = {
     facts.NoticeMoved: _notice_moved,
     facts.ReceiptTaken: _receipt_taken,
     facts.AdvisoryGiven: _advisory_given,
+    facts.ConformanceNoted: _conformance_noted,
     facts.MessageSent: _message_sent,
     facts.MessageAcknowledged: _message_acknowledged,
     facts.MessageTaken: _message_taken,

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from safeconduct.coordination.wording import away, clock, short
 from safeconduct.model.advisory import Advisory, AdvisoryKind
 from safeconduct.model.coverage import Coverage, CoverageState
 from safeconduct.model.flight import Flight, FlightState
 from safeconduct.model.person import Role
-from safeconduct.units import iso_from_seconds
 
 WARN_WITHIN_S = 900.0
 """An operator is told this long before the flight enters: time enough for a call, a delay or another route."""
@@ -20,8 +20,7 @@ ENDING_WITHIN_S = 300.0
 """And this long before the declaration of a flight ends that is still in the air, as far as is known."""
 MOST_GAPS = 5
 MOST_REASONS = 10
-MOST_LETTERS = 200
-"""What is said stays readable, whatever other parties call their posts, and however many they have."""
+"""What is said stays readable, however many posts other parties have."""
 
 _WORDS = {
     CoverageState.WAITING: "has not answered yet",
@@ -83,11 +82,9 @@ class OperatorWarner:
         self._before: dict[tuple[str, str], Advisory] = {}
         self._ending: dict[str, float] = {}
         for advisory in given:
-            if advisory.role is not Role.OPERATOR:
-                continue
             if advisory.kind is AdvisoryKind.ENDING:
                 self._ending[advisory.flight] = advisory.time
-            else:
+            elif advisory.kind in (AdvisoryKind.UNCOVERED, AdvisoryKind.COVERED):
                 self._before[advisory.flight, advisory.party] = advisory
 
     def warn(
@@ -129,7 +126,7 @@ class OperatorWarner:
         self, time: float, flight: Flight, ref: str, party: str, lines: list[Coverage], names: Mapping[str, str]
     ) -> Advisory | None:
         """What there is to tell of one flight and one party."""
-        name = _short(names.get(party, party))
+        name = short(names.get(party, party))
         gaps = {line.post: _gap(line, flight, name) for line in lines if not line.state.held}
         near = {post: gap for post, gap in gaps.items() if time >= gap.entry - WARN_WITHIN_S}
         told = self._told.get((ref, party)) or self._restored(ref, party, near)
@@ -157,8 +154,8 @@ class OperatorWarner:
             version=flight.version,
             entry_time=entry if entry > time else None,
             time=time,
-            text=f"{_short(ref)} {_entering(entry, time)} the air that {name} guards{_rest(name, near)}",
-            reasons=tuple(map(_short, reasons[:MOST_REASONS])),
+            text=f"{short(ref)} {_entering(entry, time)} the air that {name} guards{_rest(name, near)}",
+            reasons=tuple(map(short, reasons[:MOST_REASONS])),
         )
 
     def _restored(self, ref: str, party: str, near: Mapping[str | None, _Gap]) -> _Told | None:
@@ -184,7 +181,7 @@ class OperatorWarner:
         if last is not None and last >= end - ENDING_WITHIN_S and not last <= end < time:
             return None
         self._ending[ref] = time
-        ends = f"ended at {_clock(end)}" if end < time else f"ends in {_away(end - time)} ({_clock(end)})"
+        ends = f"ended at {clock(end)}" if end < time else f"ends in {away(end - time)} ({clock(end)})"
         return Advisory(
             id="a0",
             kind=AdvisoryKind.ENDING,
@@ -195,11 +192,11 @@ class OperatorWarner:
             version=flight.version,
             time=time,
             text=(
-                f"The declaration of {_short(ref)} {ends}, and its aircraft has not been said to have landed. Soon "
+                f"The declaration of {short(ref)} {ends}, and its aircraft has not been said to have landed. Soon "
                 "after that posts will no longer have it before them. Amend the flight or end it: that is for you to "
                 "say."
             ),
-            reasons=(f"It is {flight.state.value}, and its last volume ends at {_clock(end)}.",),
+            reasons=(f"It is {flight.state.value}, and its last volume ends at {clock(end)}.",),
         )
 
 
@@ -221,23 +218,11 @@ def _entry(line: Coverage, flight: Flight) -> float:
 
 
 def _gap(line: Coverage, flight: Flight, party: str) -> _Gap:
-    return _Gap(f"{_short(line.post_name or line.post or party)} {_WORDS[line.state]}", _entry(line, flight), line.text)
+    return _Gap(f"{short(line.post_name or line.post or party)} {_WORDS[line.state]}", _entry(line, flight), line.text)
 
 
 def _entering(entry: float, time: float) -> str:
-    return "may now be in" if entry <= time else f"is to enter, in {_away(entry - time)} ({_clock(entry)}),"
-
-
-def _away(left_s: float) -> str:
-    return f"{left_s / 60.0:.0f} min" if left_s >= 90.0 else f"{left_s:.0f} s"
-
-
-def _clock(time: float) -> str:
-    return f"{iso_from_seconds(time)[11:19]} UTC"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"
+    return "may now be in" if entry <= time else f"is to enter, in {away(entry - time)} ({clock(entry)}),"
 
 
 _MORE = " more of its posts do not hold it"

@@ -25,6 +25,10 @@ class AdvisoryKind(StrEnum):
     """To an operator: a gap that it was told of is closed."""
     ENDING = "ending"
     """To an operator: the flight's declaration ends, or has ended, and the flight is not said to have."""
+    OFF_PLAN = "off-plan"
+    """To an operator: the flight's aircraft has left its declared volumes, for longer than is allowed."""
+    ON_PLAN = "on-plan"
+    """To an operator: it is back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,7 @@ class Advisory:
         id: such as `a12`; counts a node's advisories.
         role, post: to whom: `crew` of the post, or `operator` and None.
         shift: the number of the shift to whose crew it was given; 0 to an operator.
-        party: whose flight it is, to a post and of one that is `ending`; who guards the air, to an operator.
+        party: whose flight it is; who guards the air, of one that is `uncovered` or `covered`.
         flight, version: what it is about.
         track, standing, probability: the track, and what is said of it; None and `unknown`, 0 without one.
         entry_time: when the aircraft enters the air in question, Unix seconds; None if it does not, or is inside.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from safeconduct.model.advisory import Advisory
 from safeconduct.model.card import AirClaim, GuardedAir
 from safeconduct.model.conflict import FlightConflict
+from safeconduct.model.conformance import Conformance
 from safeconduct.model.coverage import Coverage
 from safeconduct.model.flight import Flight
 from safeconduct.model.notice import Notice
@@ -24,6 +25,7 @@ class DeskFlight:
         own: whether this node's party declared it.
         coverage: of its current version; for own flights only.
         looks: how often others opened its details; for own flights only.
+        conformance: how it has kept to its volumes; None for a flight of others, or one that was never seen.
     """
 
     ref: str
@@ -32,6 +34,7 @@ class DeskFlight:
     coverage: tuple[Coverage, ...]
     conflicts: tuple[FlightConflict, ...]
     looks: int
+    conformance: Conformance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

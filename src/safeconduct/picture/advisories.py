@@ -1,5 +1,6 @@
 """What a post is told without asking: a declared aircraft is coming, is there, is due, is not what was said."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -8,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safeconduct.kernels.crossing import Crossing, crossing
+from safeconduct.kernels.outside import OUT_SIGMAS, DeclaredAir
 from safeconduct.model.advisory import Advisory, AdvisoryKind
 from safeconduct.model.board import BoardStatus, BoardTrack
 from safeconduct.model.flight import Flight, FlightState
@@ -15,7 +17,7 @@ from safeconduct.model.person import Role
 from safeconduct.model.post import Post
 from safeconduct.model.standing import Standing
 from safeconduct.picture import wording
-from safeconduct.picture.approach import NOT_NEAR, Approach, WatchedAir, path_ahead, route_of
+from safeconduct.picture.approach import NOT_NEAR, Approach, WatchedAir, paths_ahead, route_of, soonest
 
 Floats = npt.NDArray[np.float64]
 Evidence = Callable[[str], tuple[str, ...]]
@@ -87,7 +89,7 @@ class _Look:
     flights: Mapping[str, Flight]
     evidence: Evidence
     names: Mapping[str, str]
-    paths: dict[str, Floats] = field(default_factory=dict)
+    paths: dict[str, tuple[Floats, ...]] = field(default_factory=dict)
 
 
 class PostAdviser:
@@ -106,6 +108,7 @@ class PostAdviser:
         self._told: dict[tuple[str, str], _Told] = {}
         self._expected: set[tuple[str, str, int]] = set()
         self._routes: dict[tuple[str, int], Floats] = {}
+        self._declared: dict[tuple[str, int], DeclaredAir] = {}
         self._planned: dict[tuple[str, str, int], Crossing | None] = {}
         self._seen: dict[str, float] = {}
         self._began: float | None = None
@@ -282,8 +285,21 @@ class PostAdviser:
 
     def _approach(self, look: _Look, post: str, track: BoardTrack) -> Approach:
         if track.id not in look.paths:
-            look.paths[track.id] = path_ahead(track, self._route(look, track))
-        return self._air[post].approach(track, look.paths[track.id])
+            astray = track.standing is Standing.OFF_PLAN and self._astray(look, track)
+            look.paths[track.id] = paths_ahead(track, self._route(look, track), astray=astray)
+        return soonest(self._air[post].approach(track, path) for path in look.paths[track.id])
+
+    def _astray(self, look: _Look, track: BoardTrack) -> bool:
+        """Whether a track is beside all air of its flight, and not only early, late, too high or too low."""
+        flight = look.flights.get(track.flight or "")
+        if flight is None or track.flight is None:
+            return False
+        key = (track.flight, flight.version)
+        if key not in self._declared:
+            self._declared[key] = DeclaredAir(flight)
+        sigma_m = math.sqrt((track.covariance[0] + track.covariance[2]) / 2.0)
+        off = self._declared[key].off(look.time, track.lon, track.lat, sigma_m)
+        return off is not None and off.beside and off.sigmas > OUT_SIGMAS
 
     def _route(self, look: _Look, track: BoardTrack) -> Floats:
         """Of the flight that a track is identified as."""
@@ -326,6 +342,7 @@ class PostAdviser:
         self._expected = {key for key in self._expected if key[1:] in now and key[0] in self._air}
         self._planned = {key: planned for key, planned in self._planned.items() if key[1:] in now}
         self._routes = {key: route for key, route in self._routes.items() if key in now}
+        self._declared = {key: air for key, air in self._declared.items() if key in now}
         self._seen = {ref: time for ref, time in self._seen.items() if ref in look.flights}
 
     def _restore(self, advisory: Advisory) -> None:

@@ -1,6 +1,7 @@
 """Where an aircraft will be: whether, and when, it enters the air that a post watches."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +54,7 @@ class WatchedAir:
             shapely.prepare(self.shape)
 
     def approach(self, track: BoardTrack, path: Floats) -> Approach:
-        """How a track stands to it that is to fly a path (see `path_ahead`)."""
+        """How a track stands to it that is to fly a path, one of `paths_ahead`."""
         lower_m, upper_m = self.sector.lower_m, self.sector.upper_m
         if track.height_m is None:
             lower_m, upper_m = -math.inf, math.inf
@@ -78,18 +79,31 @@ def route_of(flight: Flight | None) -> Floats:
     return np.array([(point.lon, point.lat, point.alt_m, point.time) for point in flight.route])
 
 
-def path_ahead(track: BoardTrack, route: Floats) -> Floats:
-    """(n, 4) lon, lat, height, time: the path that a track is expected to fly, from where it is.
+def paths_ahead(track: BoardTrack, route: Floats, *, astray: bool) -> tuple[Floats, ...]:
+    """The paths that a track may be expected to fly, from where it is, each (n, 4) lon, lat, height, time.
 
     Along the flight's remaining route where it follows that: from where it is to the next point of the route and on,
     with the plan's times shifted by how late it is now, since its declarer knows where it will turn, wait or slow
-    down, and the track how late it is. Otherwise, or where nothing of the route remains, straight on.
+    down, and the track how late it is. Otherwise, or where nothing of the route remains, straight on. Who has left the
+    declared air may come back to the route or not: then both.
 
     Args:
         route: (n, 4), as `route_of` gives it, of the flight that the track is identified as; n of 0 for none.
+        astray: whether it is beside all the air that its flight declared.
     """
-    path = remaining(track, route)
-    return straight_on(track) if path is None else path
+    along = remaining(track, route)
+    if along is None:
+        return (straight_on(track),)
+    return (along, straight_on(track)) if astray else (along,)
+
+
+def soonest(approaches: Iterable[Approach]) -> Approach:
+    """Of the approaches of one aircraft by several paths, the one that is there, or comes first."""
+    return min(approaches, key=_comes)
+
+
+def _comes(approach: Approach) -> float:
+    return -math.inf if approach.inside else math.inf if approach.entry_time is None else approach.entry_time
 
 
 def straight_on(track: BoardTrack) -> Floats:

@@ -7,10 +7,9 @@ from safeconduct.model.flight import Flight
 from safeconduct.model.identification import Silence, SilentParty
 from safeconduct.model.standing import Standing
 from safeconduct.picture.approach import Approach, WatchedAir
-from safeconduct.units import iso_from_seconds
+from safeconduct.units import iso_from_seconds, wind
 
 MOST_LETTERS = 200
-_WINDS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
 _SILENCE = {
     Silence.NOT_ASKED: "has not been asked",
     Silence.NO_ANSWER: "has not answered",
@@ -38,7 +37,7 @@ def where(track: BoardTrack, air: WatchedAir, *, inside: bool) -> str:
     away = f"{edge[0] / 1000.0:.0f} km" if edge[0] >= 1000.0 else f"{round(edge[0], -1):.0f} m"
     if inside:
         return f"in the sector, {away} from its edge, {height}"
-    return f"{away} {_WINDS[round(edge[1] / 45.0) % 8]} of the sector, {height}"
+    return f"{away} {wind(edge[1])} of the sector, {height}"
 
 
 def when(entry_time: float, now: float) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from safeconduct.coordination.conflicts import Airspace
+from safeconduct.coordination.conformance import ConformanceMonitor
 from safeconduct.coordination.known import KnownFlight, speaks
 from safeconduct.coordination.notices import Crossings, closed_word, post_word, post_words, put_notices
 from safeconduct.coordination.register import Register
@@ -157,6 +158,7 @@ class Books:
 
     Attributes:
         reach: how it stands with the links to other nodes.
+        monitor: how own flights keep to their volumes.
         number: entries of the record that the register has folded.
     """
 
@@ -171,6 +173,7 @@ class Books:
         self._listeners: list[Callable[[], None]] = []
         self._unsure = False  # whether there may be more on the record than was folded
         self._catch_up()
+        self.monitor = ConformanceMonitor(self.register.conformance)
         for party in self.confirmed():  # until it has answered, nothing is known of how it stands there now
             if self.register.peers[party].last is not None:
                 self.reach.unreached(party, "it has not answered since this node started", self.now())

@@ -1,15 +1,17 @@
 """The desk, whole: flights, posts and peers over one set of books; what it shows, and what it does of itself."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from safeconduct.coordination.known import KnownFlight
+from safeconduct.coordination.off_plan import OffPlanWarner
 from safeconduct.coordination.warnings import OperatorWarner
 from safeconduct.model.advisory import Advisory
 from safeconduct.model.board import BoardTrack
 from safeconduct.model.conflict import ConflictWith
+from safeconduct.model.conformance import FlightSeen
 from safeconduct.model.desk import DeskFlight, DeskView
-from safeconduct.model.entry import Actor, AdvisoryGiven, Looked, SignedIn
+from safeconduct.model.entry import Actor, AdvisoryGiven, ConformanceNoted, Fact, Looked, SignedIn, StandingChanged
 from safeconduct.model.flight import Flight, FlightState
 from safeconduct.model.person import Role
 from safeconduct.model.record import RecordHead, SignedPromise
@@ -22,6 +24,7 @@ from safeconduct.service.recorder import Recorder
 from safeconduct.store.base import StoreError
 
 SHOWN_ADVISORIES = 50
+Evidence = Callable[[str], tuple[str, ...]]
 FLOWN_ON_S = 3600.0
 """A flight that nobody has ended is spoken of for this long after its declaration: its aircraft may still be there."""
 
@@ -77,24 +80,31 @@ class Desk(FlightDesk, PostDesk, PeerDesk):
         return checkpoint.note if checkpoint else ""
 
     def tick(
-        self, tracks: Iterable[BoardTrack] = (), evidence: Callable[[str], tuple[str, ...]] = lambda track: ()
+        self,
+        tracks: Iterable[BoardTrack] = (),
+        evidence: Evidence = lambda track: (),
+        seen: Iterable[FlightSeen] = (),
+        standings: Sequence[StandingChanged] = (),
     ) -> tuple[Advisory, ...]:
         """What the passing of time brings: shifts that are over, notices of flights that are, and advisories.
 
         Args:
             tracks: the board's, as of now.
             evidence: the sentences behind a track's standing.
+            seen: what was measured of tracks that are identified as flights.
+            standings: what goes on the record of these tracks; it is there when this returns.
         """
         now = self.now()
         with self.lock:
             self._end_what_is_over(now)
-            return self._advise(now, tracks, evidence)
+            return self._advise(now, tracks, evidence, seen, standings)
 
     def _hire_advisers(self) -> None:
         """They know what is on the record, and nothing else."""
         given = tuple(self.register.advisories)
         self._adviser = PostAdviser(given)
         self._warner = OperatorWarner(given)
+        self._off_plan = OffPlanWarner(given)
 
     def _end_what_is_over(self, now: float) -> None:
         for shift in tuple(self.register.shifts.values()):
@@ -111,7 +121,12 @@ class Desk(FlightDesk, PostDesk, PeerDesk):
             self.commit(Actor(party=self.party), draft.facts)
 
     def _advise(
-        self, now: float, tracks: Iterable[BoardTrack], evidence: Callable[[str], tuple[str, ...]]
+        self,
+        now: float,
+        tracks: Iterable[BoardTrack],
+        evidence: Evidence,
+        seen: Iterable[FlightSeen],
+        standings: Sequence[StandingChanged],
     ) -> tuple[Advisory, ...]:
         register = self.register
         current = [
@@ -126,17 +141,34 @@ class Desk(FlightDesk, PostDesk, PeerDesk):
         lines = [line for covered in self._coverage(current).values() for line in covered]
         own = {known.ref: flights[known.ref] for known in current if known.own}
         said += self._warner.warn(now, lines, own, names)
+        self.monitor.watch(own, seen)
+        strayed = self._off_plan.warn(now, own, self.monitor.figures, evidence)
+        said += strayed
         given = tuple(
             replace(advisory, id=f"a{register.advisories_given + number}")
             for number, advisory in enumerate(said, start=1)
         )
-        if given:
+        facts: list[Fact] = [*standings, *(AdvisoryGiven(advisory=advisory) for advisory in given)]
+        facts += self._conformance({advisory.flight for advisory in strayed}, own)
+        if facts:
             try:
-                self.commit(Actor(party=self.party), [AdvisoryGiven(advisory=advisory) for advisory in given])
+                self.commit(Actor(party=self.party), facts)
             except StoreError:
                 self._hire_advisers()  # nobody was told: it is to be said again
                 raise
+        for ref in self.monitor.figures.keys() - own.keys():
+            self.monitor.let_go(ref)
         return given
+
+    def _conformance(self, told: Iterable[str], own: Mapping[str, Flight]) -> list[ConformanceNoted]:
+        """What goes on the record of how flights keep to their volumes: of those that the operators are told of now,
+        and of those that are over. What is there already does not."""
+        figures = self.monitor.figures
+        return [
+            ConformanceNoted(flight=ref, conformance=figures[ref])
+            for ref in sorted({*told, *(figures.keys() - own.keys())})
+            if self.register.conformance.get(ref) != figures[ref]
+        ]
 
     def _party_names(self) -> dict[str, str]:
         """As their cards say, or who told of those that have none."""
@@ -171,8 +203,8 @@ class Desk(FlightDesk, PostDesk, PeerDesk):
             )
 
     def _seen_flights(self, who: Actor) -> tuple[DeskFlight, ...]:
-        """Coverage, which names posts, is for those who declare and those who run the node. A crew is told of the
-        flights before its post and of its own party's, and of conflicts among those."""
+        """Coverage, which names posts, and conformance are for those who declare and those who run the node. A crew is
+        told of the flights before its post and of its own party's, and of conflicts among those."""
         if who.role in (Role.OFFICER, Role.OPERATOR):
             return self.flights(who)
         known = self._by_start()
@@ -185,6 +217,7 @@ class Desk(FlightDesk, PostDesk, PeerDesk):
             replace(
                 flight,
                 looks=0,
+                conformance=None,
                 conflicts=tuple(one for one in flight.conflicts if one.kind is ConflictWith.ZONE or one.other in refs),
             )
             for flight in seen

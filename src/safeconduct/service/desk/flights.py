@@ -9,7 +9,7 @@ from safeconduct.coordination.crossing import crossing
 from safeconduct.coordination.declaring import check_declared, check_zone
 from safeconduct.coordination.disclosure import disclosed
 from safeconduct.coordination.known import KnownFlight, speaks
-from safeconduct.errors import ForbiddenError, StateError, UnknownError
+from safeconduct.errors import ForbiddenError, InputError, StateError, UnknownError
 from safeconduct.model.conflict import FlightConflict
 from safeconduct.model.coverage import Coverage
 from safeconduct.model.desk import DeskFlight
@@ -18,6 +18,9 @@ from safeconduct.model.flight import Flight, FlightState
 from safeconduct.model.message import TellFlight, TellLook, TellState, TellZone
 from safeconduct.model.zone import Zone
 from safeconduct.service.desk.books import Books, Draft, Written
+
+REPORTED_WITHIN_S = 30.0
+"""An own aircraft's position is taken if it was measured this long ago, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,26 @@ class FlightDesk(Books):
             return tuple(
                 Look(party=party, role=look.role, version=look.version, time=look.time)
                 for party, look in reversed(self.register.looks.get(ref, ()))
+            )
+
+    def may_report(self, who: Actor, ref: str, time: float) -> None:
+        """Whether a position of a flight, measured at `time`, can be taken. It does not go on the record: it is no
+        declaration, but one more measurement.
+
+        Raises:
+            UnknownError: `unknown-flight`.
+            ForbiddenError: `foreign`.
+            InputError: `clock-off`: it is from another time than now.
+        """
+        with self.lock:
+            self._own(ref)
+        off = time - self.now()
+        if abs(off) > REPORTED_WITHIN_S:
+            raise InputError(
+                "clock-off",
+                f"its time is {abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} this node's",
+                where="time",
+                remedy=f"send positions within {REPORTED_WITHIN_S:.0f} s of when they were measured",
             )
 
     def check(self, who: Actor, flight: Flight) -> DeclarationCheck:
@@ -362,6 +385,7 @@ class FlightDesk(Books):
             coverage=covered,
             conflicts=self.airspace.conflicts_of(known.ref, known.flight),
             looks=len(self.register.looks.get(known.ref, ())) if known.own else 0,
+            conformance=(self.monitor.of(known.ref) or self.register.conformance.get(known.ref)) if known.own else None,
         )
 
 
