@@ -20,7 +20,7 @@ from safeconduct.model.detection import ARRAYS, DetectionBatch, DetectionKind, j
 from safeconduct.model.flight import FlightState
 from safeconduct.model.identifier import Identifier, IdentifierKind
 from safeconduct.model.party import Party
-from safeconduct.model.scenario import Clutter, Scenario, ScenarioAircraft, ScenarioFlight, Waypoint
+from safeconduct.model.scenario import Clutter, Fault, Scenario, ScenarioAircraft, ScenarioFlight, Waypoint
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
 
@@ -232,6 +232,28 @@ def test_false_alarms_come_at_their_rate_evenly_over_the_disc() -> None:
     assert inner == pytest.approx(0.25, abs=0.04)
     assert np.histogram(batch.azimuth_deg, 4, (0, 360))[0] / len(batch) == pytest.approx(0.25, abs=0.04)
     assert not batch.claims
+
+
+def test_a_fault_turns_what_is_reported_and_nothing_that_is_declared() -> None:
+    """The node has the same sensor, the same looks at the same times and ranges; every azimuth is off by as much."""
+    made = scenario([orbit("one", 25_000)], [replace(RADAR, false_alarms_per_scan=1.0)], 100.0)
+    sound, whole = plots(made)
+    turned, off = plots(replace(made, faults=(Fault(sensor=RADAR.id, azimuth_error_deg=107.0),)))
+    assert turned.sensors == sound.sensors
+    assert len(off) == len(whole) > 60
+    for name in ("time", "received", "range_m", "height_m"):
+        assert np.array_equal(getattr(off, name), getattr(whole, name))
+    assert (off.azimuth_deg - whole.azimuth_deg) % 360 == pytest.approx(107.0)
+    assert np.all((off.azimuth_deg >= 0) & (off.azimuth_deg < 360))
+
+
+def test_a_fault_is_its_own_sensor_s() -> None:
+    both = [RADAR, replace(RADAR, id="other")]
+    made = scenario([orbit("one", 25_000)], both, 60.0)
+    whole = plots(made)[1]
+    off = plots(replace(made, faults=(Fault(sensor="other", azimuth_error_deg=-20.0),)))[1]
+    turn = (off.azimuth_deg - whole.azimuth_deg + 180) % 360 - 180
+    assert turn == pytest.approx(np.where(np.array(off.sensors)[off.sensor] == "other", -20.0, 0.0))
 
 
 def test_a_receiver_has_no_false_alarms_and_no_clutter() -> None:

@@ -10,6 +10,7 @@ from safeconduct.model.flight import Disclosure
 from safeconduct.model.party import Party
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
+from safeconduct.model.standing import StandingThresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,22 @@ class Clutter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is wrong with a simulated sensor and is not declared: the node knows the sensor without it.
+
+    Attributes:
+        sensor: id of a sensor that measures.
+        azimuth_error_deg: every azimuth that it reports is too large by this: its plots lie so much too far clockwise.
+    """
+
+    sensor: str
+    azimuth_error_deg: float
+
+    def __post_init__(self) -> None:
+        check.within("azimuth_error_deg", self.azimuth_error_deg, -180.0, 180.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """One rehearsal and its variants.
 
@@ -175,9 +192,12 @@ class Scenario:
         warm_up_s: how much of it is over when somebody starts to look.
         variants: {name: ids of the flights that are declared}.
         posts, crews: the duty positions, and who sits there.
+        faults: of sensors, at most one each.
+        standings: from which probability on the scenario's own node gives a track the name of a flight.
 
     Raises:
-        ModelError: `unknown-name`, `duplicate`, `no-sector`, `bad-sensor`, `bad-duration-s`, `bad-warm-up-s`.
+        ModelError: `unknown-name`, `duplicate`, `no-sector`, `bad-sensor`, `bad-fault`, `bad-duration-s`,
+            `bad-warm-up-s`.
     """
 
     id: str
@@ -197,13 +217,15 @@ class Scenario:
     clutter: tuple[Clutter, ...] = field(default=())
     posts: tuple[ScenarioPost, ...] = ()
     crews: tuple[ScenarioCrew, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    standings: StandingThresholds = field(default_factory=StandingThresholds)
 
     def __post_init__(self) -> None:
         parties = _once("parties", [party.id for party in self.parties])
         names = _once("aircraft", [craft.name for craft in self.aircraft])
         flights = _once("flights", [flight.id for flight in self.flights])
         _once("sectors", [sector.id for sector in self.sectors])
-        _once("sensors", [sensor.id for sensor in self.sensors])
+        sensors = _once("sensors", [sensor.id for sensor in self.sensors])
         _all_in("node", [self.node], parties)
         _all_in("sectors.party", [sector.party for sector in self.sectors], parties)
         _all_in("sensors.party", [sensor.party for sensor in self.sensors], parties)
@@ -219,6 +241,8 @@ class Scenario:
         _all_in("crews.post", [crew.post for crew in self.crews], posts)
         for crew in self.crews:
             _all_in("crews.reached_in", crew.reached_in, set(self.variants))
+        _once("faults", [fault.sensor for fault in self.faults])
+        _all_in("faults.sensor", [fault.sensor for fault in self.faults], sensors)
         check.within("duration_s", self.duration_s, 1.0, 86_400.0)
         check.within("warm_up_s", self.warm_up_s, 0.0, self.duration_s)
         if all(sector.party != self.node for sector in self.sectors):
@@ -227,6 +251,9 @@ class Scenario:
             if None in (sensor.lon, sensor.lat, sensor.range_m):
                 what = f"the simulated sensor {sensor.id} needs a place and a reach"
                 raise ModelError("bad-sensor", what, where="sensors", remedy="give it lon, lat and range_m")
+            if sensor.kind.listens and any(fault.sensor == sensor.id for fault in self.faults):
+                what = f"{sensor.id} listens: it measures no azimuth that could be wrong"
+                raise ModelError("bad-fault", what, where="faults", remedy="name a radar or a camera")
 
 
 def _once(where: str, names: list[str]) -> set[str]:

@@ -1,5 +1,6 @@
 """Rehearsals: find a scenario, build its node's pipeline, run it."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,12 @@ from safeconduct.model.scenario import Scenario
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor
 from safeconduct.picture.board import BoardHeading
+from safeconduct.picture.identification import IdentificationSettings
 from safeconduct.service.assets import scenarios_folder
-from safeconduct.service.pipeline import Pipeline, drive
+from safeconduct.service.pipeline import PictureSettings, Pipeline, drive
 from safeconduct.service.rehearsal_nodes import RehearsalNodes
 from safeconduct.service.rivers import Rivers
+from safeconduct.units import none_if_nan
 
 HEADLESS_TICK_S = 1.0
 
@@ -99,7 +102,10 @@ def picture_of(scenario: Scenario, variant: str, party: str, epoch: str, sensors
         notice=scenario.notice,
     )
     frame = own[0] if own else Sector(id="around", party=party, name="All air", centre=watched.centre)
-    return Pipeline(frame, heading, sensors=sensors, parties=scenario.parties, sectors=own)
+    settings = PictureSettings()
+    if party == scenario.node:
+        settings = PictureSettings(identification=IdentificationSettings(thresholds=scenario.standings))
+    return Pipeline(frame, heading, sensors=sensors, parties=scenario.parties, sectors=own, settings=settings)
 
 
 def run_headless(run: RehearsalRun, progress: Callable[[float], None] = lambda share: None) -> dict[str, object]:
@@ -125,5 +131,20 @@ def run_headless(run: RehearsalRun, progress: Callable[[float], None] = lambda s
         "rehearsal": True,
         "node": scenario.node,
         "aircraft": scores.aircraft(),
+        "sensors": _sensors(run),
         **story.told(),
     }
+
+
+def _sensors(run: RehearsalRun) -> list[dict[str, object]]:
+    """What the node has learned of its sensors: what is wrong with them is in no declaration."""
+    start = run.rehearsal.scenario.start
+    return [
+        {
+            "sensor": learned.sensor,
+            "state": learned.state.value,
+            "since_s": round(learned.since - start, 3) if math.isfinite(learned.since) else None,
+            "azimuth_bias_deg": none_if_nan(round(learned.azimuth_bias_deg, 4)),
+        }
+        for learned in run.pipeline.tracker.registration()
+    ]

@@ -125,7 +125,11 @@ class Rehearsal:
     def _reports(self) -> Iterator[Report]:
         """All reports in order of arrival, holding back those that an unfinished scan could still overtake."""
         scenario = self.scenario
-        sensors = [SimulatedSensor(sensor, self.frame, self._rng(f"sensor {sensor.id}")) for sensor in self._sensors]
+        turned = {fault.sensor: fault.azimuth_error_deg for fault in scenario.faults}
+        sensors = [
+            SimulatedSensor(sensor, self.frame, self._rng(f"sensor {sensor.id}"), turned.get(sensor.id, 0.0))
+            for sensor in self._sensors
+        ]
         scans = [0] * len(sensors)
         held: list[Report] = []
         end = scenario.start + scenario.duration_s

@@ -46,12 +46,18 @@ class Report:
 
 
 class SimulatedSensor:
-    """One sensor of a rehearsal. All its chance comes from `rng`; looks are asked for in order of time."""
+    """One sensor of a rehearsal. All its chance comes from `rng`; looks are asked for in order of time.
 
-    def __init__(self, sensor: Sensor, frame: SectorFrame, rng: np.random.Generator) -> None:
+    Args:
+        azimuth_error_deg: of what it reports, and does not declare (`model.scenario.Fault`).
+    """
+
+    def __init__(
+        self, sensor: Sensor, frame: SectorFrame, rng: np.random.Generator, azimuth_error_deg: float = 0.0
+    ) -> None:
         if sensor.lon is None or sensor.lat is None or sensor.range_m is None:
             raise ValueError(f"simulated sensor {sensor.id} needs a place and a reach")
-        self.sensor, self._frame, self._rng = sensor, frame, rng
+        self.sensor, self._frame, self._rng, self._azimuth_error_deg = sensor, frame, rng, azimuth_error_deg
         east, north = frame.to_plane(np.array([sensor.lon]), np.array([sensor.lat]))
         self._site = (float(east[0]), float(north[0]))
         self._place = (sensor.lon, sensor.lat, sensor.alt_m)
@@ -104,10 +110,11 @@ class SimulatedSensor:
         return bool(self._rng.uniform() < probability)
 
     def _polar(self, time: float, east: float, north: float, height: float) -> dict[str, object]:
-        """A noisy plot of a point of the frame, measured in the sensor's own frame."""
+        """A noisy plot of a point of the frame, measured in the sensor's own frame, which may be turned."""
         sensor, rng = self.sensor, self._rng
         lon, lat = self._frame.to_degrees(np.array([east]), np.array([north]))
         slant, azimuth = (float(x) for x in polar(self._place, float(lon[0]), float(lat[0]), height))
+        azimuth += self._azimuth_error_deg
         row: dict[str, object] = {
             "time": time,
             "range_m": max(slant + float(rng.normal(0, sensor.sigma_range_m or 0.0)), 1.0),
