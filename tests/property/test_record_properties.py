@@ -67,7 +67,9 @@ WITH: dict[object, dict[str, st.SearchStrategy[Any]]] = {
     },
     Zone: {"volumes": st.lists(st.deferred(lambda: of(Volume4D)), min_size=1, max_size=2).map(tuple)},
     Identifier: {
-        "kind": st.sampled_from([kind for kind in IdentifierKind if kind is not IdentifierKind.ICAO_ADDRESS]),
+        "kind": st.sampled_from(
+            sorted({*IdentifierKind} - {IdentifierKind.ICAO_ADDRESS, IdentifierKind.DRIP_ENTITY_TAG})
+        ),
         "value": st.sampled_from(["A", "UN 123", "Ä1"]),
     },
     Receipt: {"read_back": st.deferred(lambda: of(ReadBack))},

@@ -14,6 +14,7 @@ import pytest
 from safeconduct.codecs import cpr, mode_s_encode, scenario_files, scenario_toml
 from safeconduct.codecs.scenario_files import read_flights, read_sensors
 from safeconduct.codecs.scenario_toml import read_scenario
+from safeconduct.coordination.conformance import SHARE_FROM_S
 from safeconduct.coordination.coverage import UNREACHABLE_S
 from safeconduct.coordination.crossing import READ_BACK_LIMIT_M, misread, read_back_error_m
 from safeconduct.coordination.disclosure import COARSE_DEG, COARSE_M, COARSE_S
@@ -24,9 +25,18 @@ from safeconduct.feeds import adsb_recordings
 from safeconduct.feeds.detect import open_recording
 from safeconduct.feeds.detection_lines import DetectionLines
 from safeconduct.feeds.rehearsal.feed import Rehearsal
+from safeconduct.kernels.outside import OUT_SIGMAS
 from safeconduct.model.advisory import Advisory, AdvisoryKind
 from safeconduct.model.board import BoardDelta, BoardSnapshot, BoardTrack
 from safeconduct.model.conflict import FlightConflict
+from safeconduct.model.conformance import (
+    MAX_RECOVERABLE_TIME_IN_NONCONFORMING_STATE_S,
+    OI_MAX_DURATION_PER_EXCURSION_S,
+    OI_MAX_EXCURSIONS_PER_FLIGHT_HOUR,
+    OI_MIN_CONFORMANCE,
+    Conformance,
+    ConformanceState,
+)
 from safeconduct.model.coverage import Coverage, CoverageState
 from safeconduct.model.desk import DeskFlight, DeskPost, DeskView, InboxItem, Peer
 from safeconduct.model.entry import FACTS
@@ -35,7 +45,7 @@ from safeconduct.model.message import TOLD
 from safeconduct.model.notice import NoticeState
 from safeconduct.model.party import Party
 from safeconduct.model.receipt import ReadBack
-from safeconduct.model.scenario import Clutter, ScenarioCrew, ScenarioPost
+from safeconduct.model.scenario import Clutter, Fault, ScenarioCrew, ScenarioPost
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
 from safeconduct.model.track import TrackChanges
@@ -198,6 +208,7 @@ DETECTION = (
         ("A `[[posts]]`, a duty position", model_fields(ScenarioPost)),
         ("A `[[crews]]`, a simulated person", model_fields(ScenarioCrew)),
         ("A `[[clutter]]`, a patch", model_fields(Clutter)),
+        ("A `[[faults]]`, what is wrong", model_fields(Fault)),
         ("A snapshot:\n", model_fields(BoardSnapshot) | {"kind"}),
         ("A delta:\n", model_fields(BoardDelta) | {"kind"}),
         ("A track:\n", model_fields(BoardTrack)),
@@ -209,6 +220,7 @@ DETECTION = (
         ("A post of the desk:\n", model_fields(DeskPost)),
         ("An advisory of the desk:\n", model_fields(Advisory)),
         ("A peer:\n", model_fields(Peer)),
+        ("Conformance, by what this node saw;", model_fields(Conformance)),
     ],
 )
 def test_each_table_names_the_fields_that_there_are(after: str, there: Iterable[str]) -> None:
@@ -234,7 +246,8 @@ def test_the_headless_run_of_the_rehearsal_shown_tells_what_the_table_says(shown
     named = nested_names("### run, headless\n")
     assert set(named) == set(answer)
     parts = {key: part for key, value in answer.items() if isinstance(value, list) for part in value[:1]}
-    assert set(parts) == {"aircraft", "receipts", "advisories", "coverage"}, "the example does not show all lists"
+    shown_lists = {"aircraft", "sensors", "receipts", "advisories", "coverage"}
+    assert set(parts) == shown_lists, "the example does not show all lists"
     assert {key: set(part) for key, part in parts.items()} == {key: named[key] for key in parts}
 
 
@@ -245,6 +258,7 @@ def test_the_headless_run_of_the_rehearsal_shown_tells_what_the_table_says(shown
         ("docs/record.md", "## What is on it\n", FACTS),
         ("docs/coordination.md", "## Coverage\n", CoverageState),
         ("docs/coordination.md", "## Advisories\n", AdvisoryKind),
+        ("docs/coordination.md", "`short_of` the limits that it does not keep.\n", ConformanceState),
         ("docs/coordination.md", "## From the declarer to a crew\n", NoticeState),
         ("docs/tracking.md", "`TrackChanges`:\n", model_fields(TrackChanges)),
         ("docs/tracking.md", "## Settings\n", model_fields(TrackerSettings)),
@@ -265,6 +279,12 @@ def test_each_table_names_the_words_that_there_are(page: str, after: str, there:
         ("docs/coordination.md", f"{COARSE_S / 60:g} minutes in time"),
         ("docs/coordination.md", f"predicted within {ADVISE_WITHIN_S / 60:g} minutes"),
         ("docs/coordination.md", f"within {WARN_WITHIN_S / 60:g} minutes of the entry"),
+        ("docs/coordination.md", f"at least {OI_MIN_CONFORMANCE:.0%}".replace("%", " %")),
+        ("docs/coordination.md", f"at most {OI_MAX_DURATION_PER_EXCURSION_S:g} s"),
+        ("docs/coordination.md", f"at most {OI_MAX_EXCURSIONS_PER_FLIGHT_HOUR:g} |"),
+        ("docs/coordination.md", f"{MAX_RECOVERABLE_TIME_IN_NONCONFORMING_STATE_S:g} s | `MaxRecoverable"),
+        ("docs/coordination.md", f"by more than {OUT_SIGMAS:g} of its own standard deviations"),
+        ("docs/coordination.md", f"was seen for {SHARE_FROM_S:g} s"),
         ("docs/record.md", f"within {PROMISED_WITHIN_S:g} s"),
         ("docs/record.md", f"{SALT_BYTES} random bytes"),
         ("docs/federation.md", f"{MOST_CLOCK_OFF_S:g} s"),

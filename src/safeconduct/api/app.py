@@ -47,7 +47,7 @@ def create_app(node: Node, desk: Desk, access: Access, console: Path, host_names
         sessions(desk, access),
         picture(node, desk),
         desk_view(desk),
-        flights(desk),
+        flights(node, desk),
         zones(desk),
         posts(desk),
         notices(desk, access),

@@ -1,5 +1,6 @@
 """Flights and zones: declare, check, amend, move, end; who looked."""
 
+import asyncio
 from dataclasses import replace
 from typing import Annotated, Literal
 
@@ -21,8 +22,10 @@ from safeconduct.errors import StateError, UnknownError, WireError
 from safeconduct.model.desk import DeskFlight, DeskView
 from safeconduct.model.entry import Actor
 from safeconduct.model.flight import FlightState
+from safeconduct.model.reported_position import ReportedPosition
 from safeconduct.model.zone import Zone
 from safeconduct.service.desk import Desk
+from safeconduct.service.node import Node
 from safeconduct.service.permissions import Operation
 
 
@@ -38,7 +41,7 @@ def desk_view(desk: Desk) -> APIRouter:
     return router
 
 
-def flights(desk: Desk) -> APIRouter:
+def flights(node: Node, desk: Desk) -> APIRouter:
     """The routes of flights."""
     router = APIRouter(prefix="/v1/flights", tags=["flights"])
 
@@ -93,6 +96,14 @@ def flights(desk: Desk) -> APIRouter:
         """Moves a flight to another state; `Ended` ends it."""
         written = desk.move(who, ref, asked.state)
         return told(FlightAnswer(written.value, written.record))
+
+    @router.post("/{ref}/position", **of(Operation.REPORT_POSITION, 404, 413, 422, status=204))
+    async def report(who: Who, ref: str, asked: Annotated[ReportedPosition, body(ReportedPosition)]) -> Response:
+        """Where an own flight's aircraft is by its own telemetry: evidence for which track it is, for 30 s. It is not
+        on the record, as no measurement is."""
+        await asyncio.to_thread(desk.may_report, who, ref, asked.time)
+        await node.reported(ref, asked)
+        return Response(status_code=204)
 
     @router.get("/{ref}/looks", **of(Operation.LOOKS, *READ))
     def looks(who: Who, ref: str) -> Annotated[Response, list[LookAnswer]]:

@@ -5,11 +5,16 @@ since there belief propagation is far too sure of itself: two tracks that fit tw
 10, 10; 10, 10.5) stand at 62 to 38 %, and it says 99.9 %. Only large groups are left to it.
 """
 
+import math
+from typing import TypeAlias
+
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from safeconduct.kernels.jit import kernel
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Ints: TypeAlias = npt.NDArray[np.int64]
 
 MOST_LOG_ODDS = 60.0
 """Log-odds are cut at this, so that MOST_EXACT of them multiply without overflow."""
@@ -17,142 +22,210 @@ MOST_EXACT = 10
 """A group with more flights and more tracks than this is left to belief propagation."""
 NEGLIGIBLE = -9.0
 """A pairing with log-odds below this takes nothing from others, and does not join two groups."""
+TOLERANCE, SWEEPS = 1e-6, 200
+"""Of belief propagation: nats, rounds."""
 
 
-def exclusion_log_odds(log_odds: Floats, *, tolerance: float = 1e-6, sweeps: int = 200) -> Floats:
-    """What the other tracks' claims on a flight take from each track's log-odds for it.
+@kernel
+def exclusion_log_odds(tracks: Ints, flights: Ints, log_odds: Floats, n: int, m: int) -> Floats:
+    """What the other tracks' claims on a flight take from each pair's log-odds.
 
     With Z(-i, -j) the weight of all joint assignments without track i and flight j, in which "none of them" and
     "no-show" are always open, this is ln Z(-i, -j) / Z(-i).
 
     Args:
-        log_odds: (tracks, flights), ln of the odds of each pairing against "none", each on its own, nats; -inf for
-            an impossible pairing.
-        tolerance, sweeps: of belief propagation, nats and rounds.
+        tracks, flights: (pairs,) of each pair, 0 up to n and m; a pair that is not listed is impossible.
+        log_odds: (pairs,) ln of the odds of each pairing against "none", each on its own, nats.
 
     Returns:
-        (tracks, flights), nats, never positive. The marginal of a pairing is
-        exp(log_odds + result) / (1 + sum over flights of exp(log_odds + result)).
+        (pairs,) nats, never positive. The marginal of a pairing is
+        exp(log_odds + result) / (1 + sum over the track's flights of exp(log_odds + result)).
     """
-    odds = np.exp(np.clip(log_odds, -MOST_LOG_ODDS, MOST_LOG_ODDS))
-    odds[np.isneginf(log_odds)] = 0.0
-    of_track, of_flight = _groups(log_odds > NEGLIGIBLE)
-    taken = np.ones_like(odds)
-    for name in np.unique(of_flight[of_flight < len(odds)]):
-        mine, theirs = np.flatnonzero(of_track == name), np.flatnonzero(of_flight == name)
-        inside = odds[np.ix_(mine, theirs)]
-        if min(inside.shape) <= MOST_EXACT:
-            left, free = _exact(inside)
-        else:
-            left, free = _propagated(inside, tolerance, sweeps)
-        taken[:, theirs] = free
-        taken[np.ix_(mine, theirs)] = left
-    exclusion: Floats = np.log(np.minimum(taken, 1.0))
-    return exclusion
+    group = _groups(tracks, flights, log_odds, n, m)
+    by_group = np.argsort(group[tracks], kind="mergesort")
+    free, taken = np.ones(m), np.zeros(len(tracks))
+    here, there = np.full(n, -1, np.int64), np.full(m, -1, np.int64)
+    start = 0
+    while start < len(tracks):
+        stop = start
+        while stop < len(tracks) and group[tracks[by_group[stop]]] == group[tracks[by_group[start]]]:
+            stop += 1
+        members = by_group[start:stop]
+        start = stop
+        rows = columns = 0
+        for pair in members:
+            if log_odds[pair] > NEGLIGIBLE:
+                if here[tracks[pair]] < 0:
+                    here[tracks[pair]] = rows
+                    rows += 1
+                if there[flights[pair]] < 0:
+                    there[flights[pair]] = columns
+                    columns += 1
+        if rows == 0:
+            continue
+        odds = np.zeros((rows, columns))
+        for pair in members:
+            if log_odds[pair] > NEGLIGIBLE:
+                odds[here[tracks[pair]], there[flights[pair]]] = math.exp(min(log_odds[pair], MOST_LOG_ODDS))
+        left, unused = _solve(odds)
+        for pair in members:
+            if log_odds[pair] > NEGLIGIBLE:
+                taken[pair] = left[here[tracks[pair]], there[flights[pair]]]
+                free[flights[pair]] = unused[there[flights[pair]]]
+    for pair in range(len(tracks)):
+        share = taken[pair] if log_odds[pair] > NEGLIGIBLE else free[flights[pair]]
+        taken[pair] = math.log(min(share, 1.0))
+    return taken
 
 
-def _groups(linked: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """The group of each track and of each flight, named by its first track; of a flight without a link: len(linked).
+@kernel
+def _groups(tracks: Ints, flights: Ints, log_odds: Floats, n: int, m: int) -> Ints:
+    """(n + m,) a name of the group of each track and flight: trees of links, each flattened as it is climbed."""
+    parent = np.arange(n + m)
+    for pair in range(len(tracks)):
+        if log_odds[pair] > NEGLIGIBLE:
+            a, b = tracks[pair], n + flights[pair]
+            while parent[a] != a:
+                parent[a] = parent[parent[a]]
+                a = parent[a]
+            while parent[b] != b:
+                parent[b] = parent[parent[b]]
+                b = parent[b]
+            parent[max(a, b)] = min(a, b)
+    for node in range(n + m):
+        # A parent is never greater than its child, and is flat already.
+        parent[node] = parent[parent[node]]
+    return parent
 
-    Every name spreads over the links until nothing changes, which takes no more rounds than the longest chain of them.
-    """
-    names = np.arange(len(linked))
-    while True:
-        of_flight = np.where(linked, names[:, None], len(linked)).min(axis=0, initial=len(linked))
-        spread = np.minimum(names, np.where(linked, of_flight, len(linked)).min(axis=1, initial=len(linked)))
-        if np.array_equal(spread, names):
-            return names, of_flight
-        names = spread
 
-
-def _exact(odds: Floats) -> tuple[Floats, Floats]:
+@kernel
+def _solve(odds: Floats) -> tuple[Floats, Floats]:
     """(tracks, flights) Z(-i, -j) / Z(-i), and (flights,) the probability Z(-j) / Z that a flight is no track's."""
-    if odds.shape[0] >= odds.shape[1]:
+    rows, columns = odds.shape
+    if min(rows, columns) > MOST_EXACT:
+        return _propagated(odds)
+    if rows >= columns:
         return _by_subsets(odds)
-    turned, none = _by_subsets(odds.T)
-    free = 1.0 / (1.0 + (odds.T * turned).sum(axis=1))
-    return turned.T * free / none[:, None], free
-
-
-def _by_subsets(odds: Floats) -> tuple[Floats, Floats]:
-    """As `_exact`: weights by the set of flights used, over the tracks before and after each one.
-
-    Every step adds and multiplies positive numbers, so that no digits are lost however large the odds.
-    """
-    tracks, flights = odds.shape
-    sets = np.arange(1 << flights)
-    rest = sets[::-1]
-    holding = [np.flatnonzero(sets >> flight & 1) for flight in range(flights)]
-    lacking = [np.flatnonzero(~sets >> flight & 1) for flight in range(flights)]
-
-    def joined(ways: Floats, row: Floats) -> Floats:
-        more = ways.copy()
-        for held, without, weight in zip(holding, lacking, row, strict=True):
-            more[held] += weight * ways[without]
-        return more
-
-    before = [np.where(sets == 0, 1.0, 0.0)]
-    for row in odds:
-        before.append(joined(before[-1], row))
-    left, after = np.empty_like(odds), before[0]
-    for track in reversed(range(tracks)):
-        within = after.copy()
-        for held, without in zip(holding, lacking, strict=True):
-            within[held] += within[without]
-        whole = before[track] @ within[rest]
-        for flight, without in enumerate(lacking):
-            left[track, flight] = before[track][without] @ within[rest[without] - (1 << flight)] / whole
-        after = joined(after, odds[track])
-    free = np.array([after[without].sum() for without in lacking]) / after.sum()
+    turned, none = _by_subsets(odds.T.copy())
+    free, left = np.empty(columns), np.empty((rows, columns))
+    for j in range(columns):
+        free[j] = 1.0 / (1.0 + (odds[:, j] * turned[j]).sum())
+        left[:, j] = turned[j] * free[j] / none
     return left, free
 
 
-def _propagated(odds: Floats, tolerance: float, sweeps: int) -> tuple[Floats, Floats]:
-    """As `_exact`, approximately, by loopy belief propagation on the bipartite assignment graph.
+@kernel
+def _join(ways: Floats, row: Floats) -> Floats:
+    """Weights by the set of flights used, once another track may use one of them."""
+    more = ways.copy()
+    for j in range(len(row)):
+        bit = 1 << j
+        for used in range(len(ways)):
+            if used & bit:
+                more[used] += row[j] * ways[used ^ bit]
+    return more
+
+
+@kernel
+def _by_subsets(odds: Floats) -> tuple[Floats, Floats]:
+    """As `_solve`, exactly: weights by the set of flights used, over the tracks before and after each one.
+
+    Every step adds and multiplies positive numbers, so that no digits are lost however large the odds.
+    """
+    rows, columns = odds.shape
+    sets = 1 << columns
+    before = np.zeros((rows + 1, sets))
+    before[0, 0] = 1.0
+    for i in range(rows):
+        before[i + 1] = _join(before[i], odds[i])
+    left, after = np.empty((rows, columns)), before[0].copy()
+    for i in range(rows - 1, -1, -1):
+        within = after.copy()
+        for j in range(columns):
+            for used in range(sets):
+                if used >> j & 1:
+                    within[used] += within[used ^ (1 << j)]
+        whole = 0.0
+        for used in range(sets):
+            whole += before[i, used] * within[sets - 1 - used]
+        for j in range(columns):
+            bit, rest = 1 << j, 0.0
+            for used in range(sets):
+                if not used & bit:
+                    rest += before[i, used] * within[(sets - 1 - used) ^ bit]
+            left[i, j] = rest / whole
+        after = _join(after, odds[i])
+    free, total = np.zeros(columns), after.sum()
+    for j in range(columns):
+        for used in range(sets):
+            if not used >> j & 1:
+                free[j] += after[used]
+    return left, free / total
+
+
+@kernel
+def _propagated(odds: Floats) -> tuple[Floats, Floats]:
+    """As `_solve`, approximately, by loopy belief propagation on the bipartite assignment graph.
 
     Williams and Lau, "Approximate evaluation of marginal association probabilities with belief propagation", IEEE
     Trans. Aerospace and Electronic Systems 50(4), 2014, equations 22-23. Exact without cycles; it always converges.
     """
-    track, flight = np.nonzero(odds)
-    weight, to_track = odds[track, flight], np.ones(len(track))
-    at_track, at_flight = _packed(track), _packed(flight)
-    for _ in range(sweeps):
-        to_flight = weight / (1.0 + _others(weight * to_track, *at_track))
-        after = 1.0 / (1.0 + _others(to_flight, *at_flight))
-        moved = float(np.max(np.abs(np.log(after / to_track)), initial=0.0))
-        to_track = after
-        if moved < tolerance:
+    rows, columns = odds.shape
+    to_flight, to_track = np.zeros((rows, columns)), np.ones((rows, columns))
+    for _ in range(SWEEPS):
+        for i in range(rows):
+            _shares(odds[i] * to_track[i], odds[i], to_flight[i])
+        moved = 0.0
+        for j in range(columns):
+            after = np.empty(rows)
+            _shares(to_flight[:, j].copy(), np.ones(rows), after)
+            for i in range(rows):
+                moved = max(moved, abs(math.log(after[i] / to_track[i, j])))
+                to_track[i, j] = after[i]
+        if moved < TOLERANCE:
             break
-    free: Floats = 1.0 / (1.0 + np.bincount(flight, to_flight, odds.shape[1]).astype(np.float64))
-    left: Floats = np.tile(free, (len(odds), 1))
-    left[track, flight] = to_track
-    return left, free
+    free = np.empty(columns)
+    for j in range(columns):
+        free[j] = 1.0 / (1.0 + to_flight[:, j].sum())
+    return to_track, free
 
 
-def _packed(of: Ints) -> tuple[Ints, Ints]:
-    """Where each pair stands in a table with a row for each track (or flight): (rows, columns)."""
-    order = np.argsort(of, kind="stable")
-    place = np.empty(len(of), np.int64)
-    place[order] = np.arange(len(of)) - np.searchsorted(of[order], of[order])
-    return of, place
+@kernel
+def _shares(values: Floats, weight: Floats, out: Floats) -> None:
+    """weight / (1 + the sum of the other values), for each. Nothing is subtracted: one huge value would swallow the
+    rest."""
+    total = 0.0
+    for k in range(len(values)):
+        out[k] = total
+        total += values[k]
+    total = 0.0
+    for k in range(len(values) - 1, -1, -1):
+        out[k] = weight[k] / (1.0 + out[k] + total)
+        total += values[k]
 
 
-def _others(values: Floats, rows: Ints, columns: Ints) -> Floats:
-    """For each pair the sum of the others of its row. Nothing is subtracted: one huge value would swallow the rest."""
-    table = np.zeros((rows.max(initial=0) + 1, columns.max(initial=0) + 1))
-    table[rows, columns] = values
-    sums = np.zeros_like(table)
-    sums[:, 1:] = np.cumsum(table[:, :-1], axis=1)
-    sums[:, :-1] += np.cumsum(table[:, :0:-1], axis=1)[:, ::-1]
-    found: Floats = sums[rows, columns]
-    return found
+@kernel
+def marginals(tracks: Ints, total: Floats, n: int) -> tuple[Floats, Floats]:
+    """Probabilities (pairs,) of each pairing and (n,) of "none of them"; a track's sum to one with it.
+
+    Args:
+        tracks: (pairs,) the track of each. total: (pairs,) log-odds with the exclusion's.
+    """
+    top, scale = np.zeros(n), np.zeros(n)
+    for pair in range(len(tracks)):
+        top[tracks[pair]] = max(top[tracks[pair]], total[pair])
+    weight, none = np.exp(total - top[tracks]), np.exp(-top)
+    scale += none
+    for pair in range(len(tracks)):
+        scale[tracks[pair]] += weight[pair]
+    return weight / scale[tracks], none / scale
 
 
-def marginals(log_odds: Floats, exclusion: Floats) -> tuple[Floats, Floats]:
-    """Probabilities (tracks, flights) of each pairing and (tracks,) of "none of them"; each row sums to one with it."""
-    total = log_odds + exclusion
-    top = np.maximum(total.max(axis=1, initial=0.0), 0.0)
-    weights = np.exp(total - top[:, None])
-    none = np.exp(-top)
-    scale = none + weights.sum(axis=1)
-    return weights / scale[:, None], none / scale
+def joint_marginals(log_odds: Floats) -> tuple[Floats, Floats]:
+    """(n, m) probabilities of each pairing, and (n,) of "none", of a full table of log-odds; -inf: impossible."""
+    tracks, flights = np.nonzero(~np.isneginf(log_odds))
+    alone = log_odds[tracks, flights]
+    taken = exclusion_log_odds(tracks, flights, alone, *log_odds.shape)
+    probability = np.zeros_like(log_odds)
+    probability[tracks, flights], none = marginals(tracks, alone + taken, len(log_odds))
+    return probability, none

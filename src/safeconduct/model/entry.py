@@ -10,12 +10,15 @@ from safeconduct.model import check
 from safeconduct.model.advisory import Advisory
 from safeconduct.model.canonical import canonical
 from safeconduct.model.card import AirClaim, SignedCard
+from safeconduct.model.conformance import Conformance
 from safeconduct.model.flight import Flight, FlightState
+from safeconduct.model.identification import Identification
 from safeconduct.model.message import Message
 from safeconduct.model.notice import Notice, NoticeState
 from safeconduct.model.person import Person, PersonKey, Role
 from safeconduct.model.post import Post, Shift
 from safeconduct.model.receipt import ReceiptState, SignedReceipt
+from safeconduct.model.standing import Standing
 from safeconduct.model.zone import Zone
 
 
@@ -173,6 +176,32 @@ class AdvisoryGiven:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConformanceNoted:
+    """How a flight of this node's party has kept to its volumes so far: with each advisory about that, and at its
+    end."""
+
+    flight: str
+    conformance: Conformance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingChanged:
+    """What this node says of a track and declared flights is not what it said before, and why.
+
+    Attributes:
+        before, flight_before: what was noted of this track last; None where nothing was.
+        lon, lat: where the track was, WGS-84 degrees.
+        identification: what is said now, with the reasons for the two likeliest flights.
+    """
+
+    before: Standing | None
+    flight_before: str | None
+    lon: float
+    lat: float
+    identification: Identification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageSent:
     """A message is in the outbox; it stays there until the receiver has acknowledged it."""
 
@@ -241,6 +270,8 @@ Fact = (
     | NoticeMoved
     | ReceiptTaken
     | AdvisoryGiven
+    | ConformanceNoted
+    | StandingChanged
     | MessageSent
     | MessageAcknowledged
     | MessageTaken
@@ -268,6 +299,8 @@ FACTS: dict[str, type[Fact]] = {
     "notice-moved": NoticeMoved,
     "receipt-taken": ReceiptTaken,
     "advisory-given": AdvisoryGiven,
+    "conformance-noted": ConformanceNoted,
+    "standing-changed": StandingChanged,
     "message-sent": MessageSent,
     "message-acknowledged": MessageAcknowledged,
     "message-taken": MessageTaken,

@@ -74,3 +74,6 @@ class Sensor:
             value = getattr(self, name)
             if value is not None:
                 check.within(name, value, 1e-9, 1e9)
+        for reported in self.confusion.values():
+            for probability in reported.values():
+                check.within("confusion", probability, 0.0, 1.0)

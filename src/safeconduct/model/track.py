@@ -128,7 +128,8 @@ class TrackChanges:
 
     Attributes:
         assigned: (n,) for each detection of the batch, in its order: the number of the track it went to or began;
-            -1 where it was set aside, or is a direction that is of no track.
+            -1 where it was set aside, or is a direction that is of no track. A detection given again with a signature
+            that was checked is set aside and has the number of the track that it went to at first.
         confirmed: numbers of tracks that became confirmed.
         lost: the tracks that ended after having been confirmed, as they were at their last contact.
         continued: what was found out of tracks across gaps. Numbers in `assigned`, `confirmed` and `lost` are those

@@ -21,6 +21,7 @@ from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor
 from safeconduct.model.standing import Standing
 from safeconduct.model.track import Continuation, TrackStatus, TrackTable, track_name
+from safeconduct.picture.answers import Answers
 from safeconduct.picture.claims import ClaimLedger
 from safeconduct.picture.contacts import MOST_AREAS, LostContacts
 from safeconduct.picture.identification import Assessment
@@ -84,6 +85,7 @@ class Board:
         assessment: Assessment,
         claims: ClaimLedger,
         *,
+        answers: Answers | None = None,
         lost: Iterable[TrackTable] = (),
         flights: Iterable[Flight] = (),
         continued: Iterable[Continuation] = (),
@@ -93,7 +95,7 @@ class Board:
         self.time = assessment.tracks.time
         changed = {flight.id: flight for flight in flights if self.flights.get(flight.id) != flight}
         self.flights.update(changed)
-        nobody = silent(self.parties)
+        nobody = silent(self.parties, {})
         found = self._note(continued)
         shown = {
             track.id: replace(
@@ -101,7 +103,7 @@ class Board:
                 continues=self._continues.get(track.id, ()),
                 doubt_why=self._why(track.id, track.doubt, found),
             )
-            for track in _shown(assessment, claims, nobody)
+            for track in _shown(assessment, claims, answers, self.parties, nobody)
         }
         for table in lost:
             for row in range(len(table)):
@@ -195,14 +197,21 @@ class Board:
         )
 
 
-def _shown(assessment: Assessment, claims: ClaimLedger, nobody: tuple[SilentParty, ...]) -> Iterable[BoardTrack]:
+def _shown(
+    assessment: Assessment,
+    claims: ClaimLedger,
+    answers: Answers | None,
+    parties: tuple[Party, ...],
+    nobody: tuple[SilentParty, ...],
+) -> Iterable[BoardTrack]:
     tracks = assessment.tracks
     for row, number in enumerate(tracks.number.tolist()):
         column = int(assessment.flight[row])
         if column >= 0:
-            flight, probability = assessment.flights[column].id, float(assessment.probability[row, column])
+            flight, probability = assessment.flights[column].id, assessment.of(row, column)
         else:
             flight, probability = None, float(assessment.unknown[row])
+        answered = answers.answered(number) if answers else {}
         yield replace(
             _state(tracks, row),
             identifiers=claims.claimed(number),
@@ -211,7 +220,7 @@ def _shown(assessment: Assessment, claims: ClaimLedger, nobody: tuple[SilentPart
             probability=round(probability, 6),
             shadowed=bool(assessment.shadowed[row]),
             conflicts=claims.disputed(number, tracks.time),
-            silent=() if assessment.standing[row].names_flight else nobody,
+            silent=() if assessment.standing[row].names_flight else (silent(parties, answered) if answered else nobody),
         )
 
 

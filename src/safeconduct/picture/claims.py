@@ -5,7 +5,7 @@ conflict, and both stay.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,23 +14,27 @@ from safeconduct.kernels.frame import SectorFrame
 from safeconduct.model.detection import DetectionBatch
 from safeconduct.model.identification import ConflictKind, IdentifierConflict
 from safeconduct.model.identifier import Identifier, IdentifierKind
+from safeconduct.model.sensor import Sensor
 from safeconduct.model.track import track_name
 
 TOP_SPEED_MPS = {
     IdentifierKind.ICAO_ADDRESS: 350.0,
     IdentifierKind.REMOTE_ID_SERIAL: 80.0,
     IdentifierKind.SESSION_ID: 80.0,
+    IdentifierKind.DRIP_ENTITY_TAG: 80.0,
 }
 """By kind, faster than whatever sends it. Only these kinds are one aircraft's own; callsigns are shared."""
 SAME_PLACE_M = 400.0
 """Claims closer than this may be one aircraft with a broken track."""
 ELSEWHERE_M, ELSEWHERE_S = 2000.0, 600.0
 """A drone heard this far away after this long was carried there, or is another one: told, but not held against it."""
-CARRIED = (IdentifierKind.REMOTE_ID_SERIAL, IdentifierKind.SESSION_ID)
+CARRIED = (IdentifierKind.REMOTE_ID_SERIAL, IdentifierKind.SESSION_ID, IdentifierKind.DRIP_ENTITY_TAG)
 """Kinds for which that is remarkable; an aeroplane's address turns up elsewhere all the time."""
 TURNS, TAKING_TURNS_S, APART_M = 6, 5.0, 100.0
 """Two tracks that took turns in claiming an identifier this often, each within this time of the other, are two aircraft
 even this close together: one whose track broke leaves the old one for good."""
+SUMS_TO_ONE = 0.02
+"""A classification whose probabilities miss 1 by more than this is a label, with some score beside it."""
 MOST_HOLDERS = 16
 """Tracks that are over remembered for one identifier; the oldest is forgotten first, a live one never."""
 
@@ -43,6 +47,7 @@ class Heard:
         lon, lat: place of the latest one, WGS-84 degrees; east, north in the sector's frame, metres.
         height_m, pressure_altitude_m: sent with it; NaN where not.
         signed_time: of the latest whose signature was checked; -inf for none.
+        sure: probability that whoever made it is the aircraft that the track is of now.
     """
 
     count: int
@@ -56,6 +61,7 @@ class Heard:
     pressure_altitude_m: float
     sensor: str
     signed_time: float = -math.inf
+    sure: float = 1.0
 
     def distance_m(self, other: "Heard") -> float:
         """Between the latest places; heights count where both sent the same kind of it."""
@@ -64,20 +70,26 @@ class Heard:
         return math.hypot(self.east - other.east, self.north - other.north, rise)
 
 
+NOTHING: Mapping[Identifier, Heard] = {}
+
+
 @dataclass(slots=True)
 class Kinds:
-    """What classifiers said of one track: how often, and the mean probability of each type."""
+    """What classifiers said of one track: how often, the mean probability of each type, and how sure it is that
+    all this was of the aircraft that the track is of now."""
 
     count: int = 0
     time: float = -math.inf
     sensor: str = ""
     mean: dict[str, float] = field(default_factory=dict)
+    sure: float = 1.0
 
     def note(self, classification: dict[str, float]) -> None:
         """One more classification, averaged: a camera that sees the same thing twice has not learned it twice."""
         if not all(0.0 <= probability <= 1.0 for probability in classification.values()):
             return
         self.count += 1
+        self.sure += (1.0 - self.sure) / self.count
         for kind in self.mean.keys() | classification.keys():
             before = self.mean.get(kind, 0.0)
             self.mean[kind] = before + (classification.get(kind, 0.0) - before) / self.count
@@ -89,7 +101,26 @@ class Kinds:
             kind: (self.count * self.mean.get(kind, 0.0) + earlier.count * earlier.mean.get(kind, 0.0)) / count
             for kind in self.mean.keys() | earlier.mean.keys()
         }
-        return Kinds(self.count + earlier.count, self.time, self.sensor, mean)
+        return Kinds(self.count + earlier.count, self.time, self.sensor, mean, min(self.sure, earlier.sure))
+
+
+Confusion = Mapping[str, Mapping[str, float]]
+"""{true type: {reported type: probability}}"""
+
+
+def unconfused(classification: Mapping[str, float], confusion: Confusion) -> dict[str, float]:
+    """What a classification says of each type, as a posterior under equal priors.
+
+    A classifier that names one type, and no chances of others, says what its confusion makes of that name: a look-alike
+    that it often takes for this type is about as probable. What it weighs up itself, and a name that it is not said to
+    give, is left as it is.
+    """
+    label = max(classification, key=lambda kind: classification[kind])
+    if len(classification) > 1 and abs(sum(classification.values()) - 1.0) <= SUMS_TO_ONE:
+        return dict(classification)
+    likely = {kind: reported.get(label, 0.0) for kind, reported in confusion.items()}
+    total = sum(likely.values())
+    return {kind: share / total for kind, share in likely.items()} if total > 0.0 else dict(classification)
 
 
 class ClaimLedger:
@@ -104,6 +135,12 @@ class ClaimLedger:
         self._turns: dict[tuple[Identifier, int, int], int] = {}
         self.by_track: dict[int, dict[Identifier, Heard]] = {}
         self.kinds: dict[int, Kinds] = {}
+        self._confusion: dict[str, Confusion] = {}
+        self._perhaps: dict[int, dict[Identifier, Heard]] = {}
+
+    def add_sensor(self, sensor: Sensor) -> None:
+        """A sensor whose classifications come."""
+        self._confusion[sensor.id] = sensor.confusion
 
     def observe(self, batch: DetectionBatch, assigned: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
         """Takes the claims of a batch whose rows went to the tracks `assigned` (-1: to none)."""
@@ -117,7 +154,7 @@ class ClaimLedger:
             time = float(batch.time[row])
             if said.classification:
                 kinds = self.kinds.setdefault(number, Kinds())
-                kinds.note(dict(said.classification))
+                kinds.note(unconfused(said.classification, self._confusion.get(sensor, {})))
                 kinds.time, kinds.sensor = time, sensor
             if not math.isfinite(east[at]):
                 continue
@@ -148,7 +185,7 @@ class ClaimLedger:
                 del holders[min(over, key=lambda n: holders[n].time)]
         heard.count += 1
         if time >= heard.time:
-            heard.time, heard.sensor = time, sensor
+            heard.time, heard.sensor, heard.sure = time, sensor, 1.0
             heard.lon, heard.lat, heard.east, heard.north, heard.height_m, heard.pressure_altitude_m = place
         if signed:
             heard.signed_time = max(heard.signed_time, time)
@@ -272,9 +309,29 @@ class ClaimLedger:
                 renamed = replace(conflict, tracks=(tracks[0], tracks[1]))
                 self._conflicts.setdefault((identifier, min(other, of), max(other, of)), renamed)
 
+    def doubt(self, number: int, swapped: float) -> None:
+        """With this probability the track is of another aircraft from now on: what was claimed was not its word."""
+        for heard in (*self.by_track.get(number, {}).values(), *self._perhaps.get(number, {}).values()):
+            heard.sure *= 1.0 - swapped
+        if number in self.kinds:
+            self.kinds[number].sure *= 1.0 - swapped
+
+    def may_continue(self, number: int, of: int, probability: float) -> None:
+        """The track `number` is of the aircraft of `of` with this probability: so far it has claimed what that did."""
+        perhaps = self._perhaps.setdefault(number, {})
+        for identifier, heard in self.weighed(of).items():
+            if identifier not in perhaps or perhaps[identifier].sure < heard.sure * probability:
+                perhaps[identifier] = replace(heard, sure=heard.sure * probability)
+
+    def weighed(self, number: int) -> Mapping[Identifier, Heard]:
+        """What a track claimed, and what it may have claimed as another track, each as sure as it is its own word."""
+        own, perhaps = self.by_track.get(number, NOTHING), self._perhaps.get(number)
+        return {**perhaps, **own} if perhaps else own
+
     def forget(self, numbers: Iterable[int]) -> None:
         """Lets go of tracks that are over; who held an identifier where is kept, for the conflicts of later ones."""
         for number in numbers:
             self.by_track.pop(number, None)
             self.kinds.pop(number, None)
+            self._perhaps.pop(number, None)
             self._disputes.pop(number, None)

@@ -1,73 +1,45 @@
 """Whose declared flight is each track? A posterior over the flights near it and "none of them", with its reasons.
 
-Each pairing of a track and a flight has log-odds against "none of them", the sum of the items of `EvidenceKind`. What
-was seen of the plan is accumulated over time, since a fit that lasts is worth more than a glance; what was claimed is
-bound to where and when it was claimed and fades. The joint assignment then says what each pairing takes from the
-others (`kernels.exclusion`). Nothing here speaks against a track that no flight fits: it is `unknown`, with the list
-of those who have said nothing.
+Each pairing of a track and a flight has log-odds against "none of them", the sum of the items of `EvidenceKind`. Where
+a track is now is held against the plan, and so is how it came there (`kernels.following`); what was claimed is bound to
+where and when it was claimed and fades. The joint assignment then says what each pairing takes from the others
+(`kernels.exclusion`). Nothing here speaks against a track that no flight fits: it is `unknown`, with the list of those
+who have said nothing.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from safeconduct.kernels import following, plans
+from safeconduct.kernels.arrays import Floats, Ints, Records
 from safeconduct.kernels.closeness import close_pairs
 from safeconduct.kernels.exclusion import exclusion_log_odds, marginals
 from safeconduct.kernels.frame import SectorFrame
+from safeconduct.model.answer import RollCallAnswer
 from safeconduct.model.detection import DetectionBatch
 from safeconduct.model.flight import Flight, FlightState
 from safeconduct.model.identification import EvidenceKind, IdentifierConflict
-from safeconduct.model.identifier import Identifier, IdentifierKind
-from safeconduct.model.sensor import SensorKind
+from safeconduct.model.identifier import Identifier
+from safeconduct.model.reported_position import ReportedPosition
+from safeconduct.model.sensor import Sensor
 from safeconduct.model.standing import Standing, StandingThresholds
 from safeconduct.model.track import TrackTable
-from safeconduct.picture.claims import ClaimLedger, Heard
-from safeconduct.picture.plan import FlightPlan, PlanFit, PlanModel
+from safeconduct.picture.answers import AnswerModel, Answers
+from safeconduct.picture.claims import ClaimLedger
+from safeconduct.picture.evidence import ClaimModel, Pairs, Weigher
+from safeconduct.picture.expecting import Expectations
+from safeconduct.picture.pair_memory import PairMemory, Trails, keys_of
+from safeconduct.picture.plan import FollowingModel, PlanModel, Plans
+from safeconduct.picture.reach import Reach
+from safeconduct.picture.telemetry import Telemetry, TelemetryModel
 
-Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceWeights:
-    """What each kind of evidence is worth, nats, and how it ages, seconds.
-
-    Attributes:
-        prior: of a pairing before anything was seen, when there are many tracks and flights.
-        look: least and most that one look at the plan can say.
-        better_s, worse_s: time over which the mean look follows looks that are better, or worse, than it.
-        more_looks, looks_s: looks that resemble the last ones add little: a track that has been watched for long
-            counts as 1 + `more_looks` independent ones, one that has been watched for `looks_s` as half of the more.
-        settle_s: a track younger than this is not blamed for what was not heard of it.
-        claim: an unsigned identifier of this flight. It weighs what it costs to forge one: little.
-        disputed: the same while another track claims it at once.
-        signed: a claim whose signature was checked.
-        other_claim: another identifier of a kind that this flight declared.
-        other_callsign: another callsign; they are mistyped and shared.
-        silent_but_heard: any identifier, where this flight was declared silent.
-        not_heard: none, in reach of a receiver, where this flight was declared to transmit.
-        fade_s: a claim's weight falls to 1/e in this time without hearing it again.
-        type_limit: most that classifiers can say.
-    """
-
-    prior: float = -3.5
-    look: tuple[float, float] = (-6.0, 9.0)
-    better_s: float = 20.0
-    worse_s: float = 60.0
-    more_looks: float = 2.0
-    looks_s: float = 240.0
-    settle_s: float = 45.0
-    claim: float = 4.5
-    disputed: float = 1.0
-    signed: float = 12.0
-    other_claim: float = -10.0
-    other_callsign: float = -1.0
-    silent_but_heard: float = -4.0
-    not_heard: float = -1.5
-    fade_s: float = 300.0
-    type_limit: tuple[float, float] = (-2.5, 1.2)
+Flags = npt.NDArray[np.bool_]
+SAYS_NOTHING = -12.0
+"""A pair whose log-odds are below this, nats, is not looked at again until it is looked around the track."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,56 +47,60 @@ class IdentificationSettings:
     """Everything that a party may set about identification.
 
     Attributes:
+        flown: probability that a declared flight is flown.
+        transmits: probability that a flight sends what it was declared to.
+        tracked: probability that one that our sensors see is a track.
+        least_others: so many aircraft of none of the flights are expected at least.
+        least_area_km2: they are spread over the area of the picture, and at least over this.
         shadow_m: two tracks closer than this in one flight's corridor may be confused.
         shadow_height_m: ... unless their heights differ by more.
-        ahead_s: a flight is a candidate from this long before its first volume to this long after its last.
         claims_kept_s: claims and conflicts older than this are forgotten.
     """
 
     thresholds: StandingThresholds = field(default_factory=StandingThresholds)
-    weights: EvidenceWeights = field(default_factory=EvidenceWeights)
+    claims: ClaimModel = field(default_factory=ClaimModel)
     plan: PlanModel = field(default_factory=PlanModel)
+    following: FollowingModel = field(default_factory=FollowingModel)
+    answers: AnswerModel = field(default_factory=AnswerModel)
+    telemetry: TelemetryModel = field(default_factory=TelemetryModel)
+    flown: float = 0.9
+    transmits: float = 0.75
+    tracked: float = 0.95
+    least_others: float = 10.0
+    least_area_km2: float = 2500.0
     shadow_m: float = 1500.0
     shadow_height_m: float = 1200.0
-    ahead_s: float = 900.0
     claims_kept_s: float = 30 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Assessment:
-    """All tracks of a sector at one moment, as arrays; rows follow `tracks`, columns `flights`.
+    """All tracks of a sector at one moment, as arrays; pairs of a row of `tracks` and a column of `flights`.
+
+    A flight that is not paired with a track has nothing to do with it: its probability is 0.
 
     Attributes:
-        log_odds: by kind of evidence, (n, flights), nats.
-        probability: (n, flights); with `unknown` (n,) each row sums to one.
-        standing: one a row; flight: index of the flight it names, -1 for none.
+        items: by kind of evidence, (pairs,), nats.
+        probability: (pairs,); with `unknown` (n,) those of a track sum to one.
+        looks: (pairs,) `kernels.plans.LOOK`.
+        standing: one a track; flight: column of the flight it names, -1 for none.
     """
 
     tracks: TrackTable
     flights: tuple[Flight, ...]
-    log_odds: dict[EvidenceKind, Floats]
+    pairs: Pairs
+    items: dict[EvidenceKind, Floats]
     probability: Floats
     unknown: Floats
+    looks: Records
     standing: tuple[Standing, ...]
-    flight: npt.NDArray[np.int64]
-    shadowed: npt.NDArray[np.bool_]
-    fits: tuple[PlanFit, ...]
+    flight: Ints
+    shadowed: Flags
 
-
-@dataclass(slots=True)
-class _Memory:
-    """What the engine remembers of one track.
-
-    Attributes:
-        looks: mean look at each flight's plan, by flight id, nats.
-        since: time of the first look at any.
-        label: the flight id that its standing names.
-    """
-
-    looks: dict[str, float]
-    since: float
-    time: float
-    label: str | None = None
+    def of(self, row: int, column: int) -> float:
+        """The probability that a track is a flight."""
+        mine = self.pairs.of(row)
+        return float(self.probability[mine][self.pairs.column[mine] == column].sum())
 
 
 class IdentificationEngine:
@@ -142,32 +118,59 @@ class IdentificationEngine:
     ) -> None:
         self._frame = frame
         self.settings = settings or IdentificationSettings()
-        self._plans: dict[str, FlightPlan] = {}
+        self._plans = Plans(frame, self.settings.plan, self.settings.following)
         self._declared: set[Identifier] = set()
-        self._memory: dict[int, _Memory] = {}
+        self._memory = PairMemory()
+        self._trails = Trails(self.settings.following)
+        self._doubt: dict[int, float] = {}
+        self._unknown: float | None = None
+        self._expectations = Expectations(self._plans, frame, self.settings.transmits)
+        self._label: dict[int, str] = {}
         self.claims = ClaimLedger(frame)
+        self.answers = Answers(frame, self.settings.answers)
+        self.telemetry = Telemetry(frame, self.settings.telemetry)
+        self._weigher = Weigher(self.claims, self.settings.claims)
         for flight in flights:
             self.declare(flight)
 
     def declare(self, flight: Flight) -> None:
         """Takes a flight, or a new version of it, as known from now on; what was seen of an older plan is forgotten."""
-        for memory in self._memory.values():
-            memory.looks.pop(flight.id, None)
-        self._plans[flight.id] = FlightPlan(flight, self._frame, self.settings.plan)
-        self._declared = {claim for plan in self._plans.values() for claim in plan.flight.aircraft.identifiers}
+        slot = self._plans.put(flight)
+        self._memory.forget_flight(slot)
+        self._expectations.forget_flight(slot)
+        self._declared = {claim for known in self._plans.flights for claim in known.aircraft.identifiers}
 
-    def observe(self, batch: DetectionBatch, assigned: npt.NDArray[np.int64]) -> None:
+    def add_sensor(self, sensor: Sensor) -> None:
+        """A sensor whose classifications come: how it takes one type for another counts from now on."""
+        self.claims.add_sensor(sensor)
+
+    def answered(self, answer: RollCallAnswer) -> None:
+        """What a party said of a track when it was asked."""
+        self.answers.take(answer)
+
+    def reported(self, flight: str, position: ReportedPosition) -> None:
+        """Where a flight's own party says that it is."""
+        self.telemetry.take(flight, position)
+
+    def observe(self, batch: DetectionBatch, assigned: Ints) -> None:
         """Takes what a batch claims; `assigned` are the track numbers of its rows (-1: none)."""
         self.claims.observe(batch, assigned)
 
     def continued(self, number: int, of: int) -> None:
         """The track `number` is `of` from now on: what was known of both is known of that one."""
         self.claims.continued(number, of)
-        memory = self._memory.pop(number, None)
-        if memory is not None:
-            before = self._memory.setdefault(of, memory)
-            before.looks = memory.looks | before.looks
-            before.since, before.time = min(before.since, memory.since), max(before.time, memory.time)
+        self.answers.continued(number, of)
+        self._memory.continued(number, of)
+        self._doubt[of] = max(self._doubt.get(of, 0.0), self._doubt.pop(number, 0.0))
+        label = self._label.pop(number, None)
+        if label is not None:
+            self._label.setdefault(of, label)
+
+    def may_continue(self, number: int, of: int, probability: float) -> None:
+        """The track `number` is of the aircraft that was `of` with this probability: so far counts what was known."""
+        self._memory.may_continue(number, of, probability)
+        self.claims.may_continue(number, of, probability)
+        self.answers.may_continue(number, of, probability)
 
     def forget(self, numbers: Iterable[int]) -> None:
         """Lets go of tracks that are over."""
@@ -175,153 +178,188 @@ class IdentificationEngine:
         if not gone:
             return
         self.claims.forget(gone)
+        self.answers.forget(gone)
+        self._memory.forget(gone)
         for number in gone:
-            self._memory.pop(number, None)
+            self._doubt.pop(number, None)
+            self._label.pop(number, None)
 
     @property
     def conflicts(self) -> tuple[IdentifierConflict, ...]:
         """All identifier conflicts so far."""
         return self.claims.conflicts()
 
-    def assess(self, tracks: TrackTable, reach: Mapping[SensorKind, npt.NDArray[np.bool_]] | None = None) -> Assessment:
+    def assess(self, tracks: TrackTable, reach: Reach | None = None) -> Assessment:
         """Every track against every flight that could be in the air at `tracks.time`.
 
         Args:
             tracks: the picture.
-            reach: by kind of receiver, (n,): whether one of ours should hear the track if it transmitted.
+            reach: of the sensors that work; without any, nothing is concluded from what was not seen or heard.
         """
         now = tracks.time
-        plans = [plan for plan in self._plans.values() if self._in_time(plan.flight, now)]
-        east, north = self._frame.to_plane(tracks.lon, tracks.lat)
-        fits = tuple(plan.look(tracks, east, north) for plan in plans)
-        shape = (len(tracks), len(plans))
-        log_odds = {kind: np.zeros(shape) for kind in EvidenceKind}
-        log_odds[EvidenceKind.PRIOR][:] = self.settings.weights.prior
-        self._accumulate(tracks, plans, fits, log_odds[EvidenceKind.PLAN])
-        for row, number in enumerate(tracks.number.tolist()):
-            old = now - float(tracks.first_time[row]) > self.settings.weights.settle_s
-            hears = frozenset(kind for kind, rows in (reach or {}).items() if old and rows[row])
-            self._weigh_claims(row, number, now, plans, log_odds, hears)
-        alone = np.sum(list(log_odds.values()), axis=0)
-        exclusion = exclusion_log_odds(alone) if alone.size else alone
-        log_odds[EvidenceKind.EXCLUSION] = exclusion
-        probability, unknown = marginals(alone, exclusion) if alone.size else (alone, np.ones(len(tracks)))
-        flight = self._label(tracks, plans, probability)
+        flyers = _flyers(tracks, self._frame)
+        active = self._active(now)
+        flights = tuple(self._plans.flights[slot] for slot in active)
+        self._take_doubts(tracks)
+        self._memory.inherit()
+        first, scan = self._trails.take(tracks.number, flyers, now)
+        keys = self._worth_a_look(tracks, flyers, active, scan)
+        memory, rows = self._memory.recall(tracks.number, first, active, keys, now)
+        others = self._others(flyers)
+        looks, said = np.zeros(len(memory), plans.LOOK), np.zeros(len(memory), following.EVIDENCE)
+        drifted, due, past, since = self._trails.drift(flyers, now)
+        layout = self._plans
+        following.follow(
+            memory,
+            rows,
+            *(layout.plans, layout.legs, layout.volumes, layout.rings, layout.model, layout.rules),
+            others,
+            now,
+            *(flyers, drifted, due, past, since, looks, said),
+        )
+        pairs = Pairs(rows, np.searchsorted(active, memory["slot"]), np.searchsorted(rows, np.arange(len(tracks) + 1)))
+        items = self._items(tracks, flights, pairs, said, others, reach)
+        if reach is not None:
+            claimed = (items[EvidenceKind.IDENTIFIER] > 0.0) | (items[EvidenceKind.SIGNATURE] > 0.0)
+            items[EvidenceKind.EXPECTED] = self._expected(flights, active, now, pairs, claimed, reach)
+        items[EvidenceKind.ANSWER] = self.answers.weigh(tracks.number, flyers, now, flights, pairs)
+        items[EvidenceKind.TELEMETRY] = self.telemetry.weigh(flyers, now, flights, pairs)
+        alone = np.sum(list(items.values()), axis=0)
+        self._memory.remember(memory, (alone > SAYS_NOTHING) | (said["crowd"] < -0.01))
+        n, m = len(tracks), len(flights)
+        items[EvidenceKind.EXCLUSION] = exclusion_log_odds(pairs.row, pairs.column, alone, n, m)
+        probability, unknown = marginals(pairs.row, alone + items[EvidenceKind.EXCLUSION], n)
+        self._unknown = float(unknown.sum())
+        self._expectations.note(active, np.bincount(pairs.column, probability, m).astype(np.float64))
+        best, flight = self._name(tracks, flights, pairs, probability)
         return Assessment(
             tracks=tracks,
-            flights=tuple(plan.flight for plan in plans),
-            log_odds=log_odds,
+            flights=flights,
+            pairs=pairs,
+            items=items,
             probability=probability,
             unknown=unknown,
-            standing=self._stand(tracks, flight, fits, log_odds[EvidenceKind.SIGNATURE]),
+            looks=looks,
+            standing=self._stand(tracks, best, flight, looks, items[EvidenceKind.SIGNATURE]),
             flight=flight,
-            shadowed=self._shadowed(tracks, east, north, probability),
-            fits=fits,
+            shadowed=self._shadowed(tracks, flyers, pairs, probability),
         )
 
-    def _in_time(self, flight: Flight, now: float) -> bool:
-        margin = self.settings.ahead_s
-        return flight.state is not FlightState.ENDED and flight.start - margin <= now <= flight.end + margin
+    def _others(self, flyers: Records) -> float:
+        """How many aircraft of none of the flights there are a square kilometre, by the last assessment."""
+        settings = self.settings
+        wide, high = (float(np.ptp(flyers[axis])) if len(flyers) else 0.0 for axis in ("x", "y"))
+        unknown = len(flyers) if self._unknown is None else self._unknown
+        return max(unknown, settings.least_others) / max(wide * high / 1e6, settings.least_area_km2)
 
-    def _accumulate(self, tracks: TrackTable, plans: list[FlightPlan], fits: tuple[PlanFit, ...], out: Floats) -> None:
-        """Takes this look at the plans into each track's memory, and writes what the plans say to `out`."""
-        weights = self.settings.weights
-        looks = np.clip(np.column_stack([fit.log_ratio for fit in fits]), *weights.look) if fits else out
-        for row, number in enumerate(tracks.number.tolist()):
-            memory = self._memory.setdefault(number, _Memory({}, tracks.time, tracks.time))
-            span_s, watched_s = tracks.time - memory.time, tracks.time - memory.since
-            memory.time = tracks.time
-            better, worse = 1.0 - math.exp(-span_s / weights.better_s), 1.0 - math.exp(-span_s / weights.worse_s)
-            worth = 1.0 + weights.more_looks * watched_s / (watched_s + weights.looks_s)
-            for column, plan in enumerate(plans):
-                look = float(looks[row, column])
-                mean = memory.looks.get(plan.flight.id, look)
-                mean += (better if look > mean else worse) * (look - mean)
-                memory.looks[plan.flight.id] = mean
-                out[row, column] = worth * mean
+    def _active(self, now: float) -> Ints:
+        active = self._plans.active(now)
+        flying = [self._plans.flights[slot].state is not FlightState.ENDED for slot in active]
+        kept: Ints = active[np.array(flying, dtype=bool)]
+        return kept
 
-    def _weigh_claims(
+    def _worth_a_look(self, tracks: TrackTable, flyers: Records, active: Ints, scan: Flags) -> Ints:
+        """Keys of the pairs that are near, of the tracks to look around, and of those that somebody says are one."""
+        around = np.flatnonzero(scan)
+        rows, slots = self._plans.near(flyers[around], active, tracks.time)
+        near = keys_of(tracks.number[around[rows]], slots)
+        return np.unique(
+            np.concatenate([near, self._claimed(tracks, active), self._near_reports(tracks, flyers, active)])
+        )
+
+    def _claimed(self, tracks: TrackTable, active: Ints) -> Ints:
+        """Keys of the pairs in which a track claims to be a flight, however far from its plan."""
+        owners: dict[Identifier, list[int]] = {}
+        for slot in active.tolist():
+            for identifier in self._plans.flights[slot].aircraft.identifiers:
+                owners.setdefault(identifier, []).append(slot)
+        keys = [
+            (number, slot)
+            for number in tracks.number.tolist()
+            for identifier in self.claims.weighed(number)
+            for slot in owners.get(identifier, ())
+        ]
+        numbers, slots = np.array(keys, dtype=np.int64).reshape(-1, 2).T
+        return keys_of(numbers, slots)
+
+    def _near_reports(self, tracks: TrackTable, flyers: Records, active: Ints) -> Ints:
+        """Keys of the pairs in which a flight says that it is where a track is, however far from its plan."""
+        self.telemetry.expire(tracks.time)
+        flights = tuple(self._plans.flights[slot] for slot in active)
+        rows, columns = self.telemetry.near(flyers, tracks.time, flights)
+        return keys_of(tracks.number[rows], active[columns])
+
+    def _take_doubts(self, tracks: TrackTable) -> None:
+        """Where tracks have become doubtful since the last look, their past is believed so much less."""
+        before = np.array([self._doubt.get(number, 0.0) for number in tracks.number.tolist()])
+        for row in np.flatnonzero(tracks.doubt > before + 1e-3).tolist():
+            number, doubt = int(tracks.number[row]), float(tracks.doubt[row])
+            swapped = (doubt - before[row]) / max(1.0 - before[row], 1e-9)
+            self._memory.doubt(number, swapped, self._plans.rules)
+            self._trails.restart(number)
+            self.claims.doubt(number, swapped)
+            self.answers.doubt(number, swapped)
+            self._doubt[number] = doubt
+
+    def _items(
         self,
-        row: int,
-        number: int,
-        now: float,
-        plans: list[FlightPlan],
-        log_odds: dict[EvidenceKind, Floats],
-        hears: frozenset[SensorKind],
-    ) -> None:
-        weights = self.settings.weights
-        claims = self.claims.by_track.get(number, {})
-        kinds = self.claims.kinds.get(number)
-        for column, plan in enumerate(plans):
-            declared = plan.flight.aircraft.identifiers
-            for kind, worth in self._claims_against(declared, claims, number, now):
-                log_odds[kind][row, column] += worth
-            matched = any(identifier in declared for identifier in claims)
-            if claims and not matched and not plan.flight.emits:
-                log_odds[EvidenceKind.EMISSION][row, column] += weights.silent_but_heard
-            if not claims and plan.flight.emits & hears:
-                log_odds[EvidenceKind.EMISSION][row, column] += weights.not_heard
-            if kinds is not None and plan.flight.aircraft.type in kinds.mean:
-                ratio = math.log(max(kinds.mean[plan.flight.aircraft.type] * len(kinds.mean), 1e-3))
-                log_odds[EvidenceKind.TYPE][row, column] = min(max(ratio, weights.type_limit[0]), weights.type_limit[1])
+        tracks: TrackTable,
+        flights: tuple[Flight, ...],
+        pairs: Pairs,
+        said: Records,
+        others: float,
+        reach: Reach | None,
+    ) -> dict[EvidenceKind, Floats]:
+        settings = self.settings
+        prior = math.log(settings.flown / others)
+        items = {
+            EvidenceKind.PRIOR: np.full(len(pairs.row), prior),
+            EvidenceKind.PLAN: said["place"].copy(),
+            EvidenceKind.HISTORY: said["history"].copy(),
+            EvidenceKind.CROWD: said["crowd"].copy(),
+        }
+        crowd, ages = (1.0 - np.exp(said["crowd"])) * said["first"], tracks.time - tracks.first_time
+        hears = reach.hears(tracks.lon, tracks.lat, tracks.height_m) if reach else {}
+        return items | self._weigher.weigh(tracks.number, ages, tracks.time, flights, pairs, crowd, hears)
 
-    def _claims_against(
-        self, declared: tuple[Identifier, ...], claims: Mapping[Identifier, Heard], number: int, now: float
-    ) -> Iterable[tuple[EvidenceKind, float]]:
-        """What a track's claims say of a flight with the identifiers `declared`.
+    def _expected(
+        self, flights: tuple[Flight, ...], active: Ints, now: float, pairs: Pairs, claimed: Flags, reach: Reach
+    ) -> Floats:
+        """(pairs,) what it says that a flight is due. That it would be heard counts for who is heard as it."""
+        seen, heard = self._expectations.due(flights, active, now, reach)
+        due = np.where(claimed, heard[pairs.column], seen[pairs.column])
+        expected: Floats = -np.log1p(-self.settings.flown * self.settings.tracked * due)
+        return expected
 
-        Only the weightiest counts either way: whoever copies one identifier can copy them all.
-        """
-        weights = self.settings.weights
-        matching, differing = [], []
-        for identifier, heard in claims.items():
-            fading = math.exp(-max(now - heard.time, 0.0) / weights.fade_s)
-            if identifier in declared:
-                kind, worth = self._worth(identifier, heard, number, now)
-                matching.append((fading * worth, kind))
-            elif any(other.kind is identifier.kind for other in declared):
-                own = identifier.kind is not IdentifierKind.CALLSIGN
-                differing.append(fading * (weights.other_claim if own else weights.other_callsign))
-        if matching:
-            worth, kind = max(matching)
-            yield kind, worth
-        if differing:
-            yield EvidenceKind.IDENTIFIER, min(differing)
-
-    def _worth(self, identifier: Identifier, heard: Heard, number: int, now: float) -> tuple[EvidenceKind, float]:
-        """A claim of a flight's own identifier: signed, unsigned, or made elsewhere too."""
-        weights = self.settings.weights
-        since = now - weights.fade_s
-        disputed = identifier in self.claims.disputed(number, now)
-        if heard.signed_time > since and not (disputed and self.claims.signed_elsewhere(identifier, number, since)):
-            return EvidenceKind.SIGNATURE, weights.signed
-        return EvidenceKind.IDENTIFIER, weights.disputed if disputed else weights.claim
-
-    def _label(self, tracks: TrackTable, plans: list[FlightPlan], probability: Floats) -> npt.NDArray[np.int64]:
-        """The flight that each track's standing names, with hysteresis; -1 for none."""
+    def _name(
+        self, tracks: TrackTable, flights: tuple[Flight, ...], pairs: Pairs, probability: Floats
+    ) -> tuple[Ints, Ints]:
+        """Of each track, the pair of the flight that its standing names, with hysteresis, and that flight's column; -1
+        for none."""
         thresholds = self.settings.thresholds
-        flight = np.full(len(tracks), -1, dtype=np.int64)
-        if not plans:
-            return flight
-        best = np.argmax(probability, axis=1)
+        best, flight = np.full(len(tracks), -1), np.full(len(tracks), -1)
+        likely = np.flatnonzero(probability >= min(thresholds.leave, thresholds.enter))
+        for pair in likely[np.argsort(probability[likely], kind="stable")].tolist():
+            best[pairs.row[pair]] = pair
         for row, number in enumerate(tracks.number.tolist()):
-            memory, top = self._memory[number], int(best[row])
-            held = memory.label == plans[top].flight.id
-            enough = thresholds.leave if held else thresholds.enter
-            memory.label = plans[top].flight.id if probability[row, top] >= enough else None
-            flight[row] = top if memory.label else -1
-        return flight
+            pair = int(best[row])
+            before = self._label.pop(number, None)
+            if pair >= 0:
+                name = flights[pairs.column[pair]].id
+                if probability[pair] >= (thresholds.leave if name == before else thresholds.enter):
+                    self._label[number], flight[row] = name, pairs.column[pair]
+        return best, flight
 
     def _stand(
-        self, tracks: TrackTable, flight: npt.NDArray[np.int64], fits: tuple[PlanFit, ...], signed: Floats
+        self, tracks: TrackTable, best: Ints, flight: Ints, looks: Records, signed: Floats
     ) -> tuple[Standing, ...]:
         standings = []
         for row, number in enumerate(tracks.number.tolist()):
-            column = int(flight[row])
-            if column >= 0 and not fits[column].inside[row]:
+            pair = int(best[row])
+            if flight[row] >= 0 and not looks["inside"][pair]:
                 standing = Standing.OFF_PLAN
-            elif column >= 0:
-                standing = Standing.VERIFIED if signed[row, column] > 0 else Standing.CONSISTENT
+            elif flight[row] >= 0:
+                standing = Standing.VERIFIED if signed[pair] > 0 else Standing.CONSISTENT
             elif self._identifies_itself(number, tracks.time):
                 standing = Standing.COOPERATIVE
             else:
@@ -332,17 +370,30 @@ class IdentificationEngine:
     def _identifies_itself(self, number: int, now: float) -> bool:
         """Whether it lately claimed to be somebody, whom nobody declared here and nobody else claims to be."""
         claims = self.claims.by_track.get(number, {})
-        fresh = [i for i, heard in claims.items() if now - heard.time <= self.settings.weights.fade_s]
+        fresh = [i for i, heard in claims.items() if now - heard.time <= self.settings.claims.fade_s]
         return bool(fresh) and not self._declared.intersection(fresh) and not self.claims.disputed(number, now)
 
-    def _shadowed(self, tracks: TrackTable, east: Floats, north: Floats, probability: Floats) -> npt.NDArray[np.bool_]:
+    def _shadowed(self, tracks: TrackTable, flyers: Records, pairs: Pairs, probability: Floats) -> Flags:
         """Both tracks of every close pair of which one may be a declared flight."""
         shadowed = np.zeros(len(tracks), dtype=bool)
-        if len(tracks) < 2 or not probability.size:
+        if len(tracks) < 2 or not len(probability):
             return shadowed
-        pairs = close_pairs(east, north, self.settings.shadow_m)
-        apart = np.abs(tracks.height_m[pairs[:, 0]] - tracks.height_m[pairs[:, 1]]) > self.settings.shadow_height_m
-        may_be = probability.max(axis=1) > 1.0 - self.settings.thresholds.enter
-        pairs = pairs[~apart & (may_be[pairs[:, 0]] | may_be[pairs[:, 1]])]
-        shadowed[pairs.ravel()] = True
+        close = close_pairs(flyers["x"], flyers["y"], self.settings.shadow_m)
+        apart = np.abs(tracks.height_m[close[:, 0]] - tracks.height_m[close[:, 1]]) > self.settings.shadow_height_m
+        may_be = np.zeros(len(tracks), dtype=bool)
+        may_be[pairs.row[probability > 1.0 - self.settings.thresholds.enter]] = True
+        close = close[~apart & (may_be[close[:, 0]] | may_be[close[:, 1]])]
+        shadowed[close.ravel()] = True
         return shadowed
+
+
+def _flyers(tracks: TrackTable, frame: SectorFrame) -> Records:
+    """The tracks in the frame's plane."""
+    flyers = np.zeros(len(tracks), plans.FLYER)
+    flyers["x"], flyers["y"] = frame.to_plane(tracks.lon, tracks.lat)
+    angle = frame.convergence(tracks.lon, tracks.lat)
+    flyers["vx"], flyers["vy"] = frame.turned(tracks.velocity[:, 0], tracks.velocity[:, 1], angle)
+    flyers["height"], flyers["sigma_height"] = tracks.height_m, tracks.sigma_height_m
+    flyers["sigma"] = np.sqrt((tracks.covariance[:, 0] + tracks.covariance[:, 2]) / 2.0)
+    flyers["sigma_speed"] = tracks.sigma_velocity_mps
+    return flyers

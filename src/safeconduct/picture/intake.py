@@ -30,6 +30,8 @@ MOST_SPEED_MPS = 5_000.0
 MOST_HEIGHT_M = 100_000.0
 MOST_ELEVATION_DEG = 90.0
 MOST_SLANT_M = 2_000_000.0
+SIGNED_WITHIN_S = 60.0
+"""What is signed later than this after it was measured proves nothing (decision 41)."""
 MOST_AHEAD_S = 3600.0
 """What claims to be measured later than this from now is not remembered: it would be for ever."""
 REFRACTION_DOUBT = 1.0 / 3.0
@@ -62,7 +64,8 @@ class Addresses:
 class Duplicates:
     """Finds detections that came before: the same measurement of the same sensor, delivered twice.
 
-    "The same" is to the last bit, so that no two measurements are ever taken for one.
+    "The same" is to the last bit, so that no two measurements are ever taken for one. What is given again may come with
+    a signature that was checked meanwhile; so it can be asked to which track it went at first.
 
     Args:
         memory_s: how long one is remembered after its time of measurement.
@@ -71,6 +74,8 @@ class Duplicates:
     def __init__(self, memory_s: float) -> None:
         self._memory_s = memory_s
         self._seen: dict[float, set[bytes]] = {}
+        self._keys: list[bytes] = []
+        self._tracks: dict[float, dict[bytes, int]] = {}
 
     def among(self, batch: DetectionBatch, sensor: Ints, codes: Ints, now: float) -> Mask:
         """(n,) which rows came before, in this batch or an earlier one.
@@ -83,6 +88,7 @@ class Duplicates:
         )
         keys = np.column_stack([sensor.astype(np.float64), codes.astype(np.float64), *columns])
         told: list[bytes] = keys.view(f"V{keys.itemsize * keys.shape[1]}").ravel().tolist()
+        self._keys = told
         again, last, seen = np.zeros(len(batch), np.bool_), math.nan, set[bytes]()
         for row, (second, key) in enumerate(zip(np.floor(batch.time).tolist(), told, strict=True)):
             if second != last:
@@ -97,7 +103,23 @@ class Duplicates:
             past, ahead = now - self._memory_s - 1.0, now + MOST_AHEAD_S
             for second in [second for second in self._seen if not past <= second <= ahead]:
                 del self._seen[second]
+            past = now - SIGNED_WITHIN_S - 1.0
+            for second in [second for second in self._tracks if not past <= second <= ahead]:
+                del self._tracks[second]
         return again
+
+    def went(self, row: int, time: float, number: int) -> None:
+        """Remembers the track that a row of the last batch, measured at `time`, went to."""
+        self._tracks.setdefault(math.floor(time), {})[self._keys[row]] = number
+
+    def track_of(self, row: int, time: float) -> int:
+        """The track that a row of the last batch, measured at `time`, went to when it first came; -1 if not known."""
+        return self._tracks.get(math.floor(time), {}).get(self._keys[row], -1)
+
+    def renumber(self, number: int, to: int) -> None:
+        """What went to one track went to another."""
+        for tracks in self._tracks.values():
+            tracks.update({key: to for key, of in tracks.items() if of == number})
 
 
 def plots_of(

@@ -1,30 +1,18 @@
-"""How well a track fits a flight's declared plan, in place, time, course, speed and height.
+"""Declared plans laid out in a sector's plane, and what is held to be usual of those who keep to one and of others."""
 
-The likelihood of one look at a track, under "it is this flight" against "it is none of them", as a sum of log ratios
-of densities. Densities under a flight are mixtures: most aircraft fly as declared, some late or early, a few aside;
-none of the three may ever count as proof against the aircraft, so every density has a floor.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
+from safeconduct.kernels import following, plans
+from safeconduct.kernels.arrays import Floats, Ints, Record, Records
 from safeconduct.kernels.frame import SectorFrame
 from safeconduct.model.flight import Flight
-from safeconduct.model.track import TrackTable
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-
-LOOK_AROUND_S = 900.0
-"""A flight this early or late is no longer looked for along its route."""
-DOUBT_SIGMAS = 2.5
-"""A track is outside a volume only when it is so by more than this many of its own standard deviations."""
-VOLUME_FLOOR = 0.01
-"""An aircraft may be where its volumes are not at all; this much less likely than another one is."""
 SPEED_RANGE_MPS = {
     "male_uav": (45.0, 70.0),
     "tactical_uav": (26.0, 40.0),
@@ -34,6 +22,13 @@ SPEED_RANGE_MPS = {
     "helicopter": (0.0, 90.0),
 }
 """Speeds over ground by type, without wind; a type that is not here has none."""
+LONG = 1.8
+"""A volume this many times as long as wide is flown through along its length."""
+SPREAD_S = 45.0
+"""One standard deviation of when a flight that is in time comes into a volume and leaves it, where its padding is
+known."""
+CELL_M = 10_000.0
+"""Plans are looked for by cells of this side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,167 +37,342 @@ class PlanModel:
 
     Attributes:
         cross_m: one standard deviation across the route, of those that keep to it.
-        late_s, spread_s: mean and standard deviation of lateness along the route, of those that keep to it.
+        late_s, spread_s: mean and standard deviation of lateness along the route, of those that are in time.
+        untimely, untimely_s: share of those that keep to their route and not to their time, and by how much.
         course_deg, speed_mps, height_m: standard deviations against the plan's.
-        astray: share of declared flights that are late, early or aside beyond those.
-        aside_m, astray_s: how far such a flight goes.
-        other_area_m2: the area over which one other aircraft near a route is spread.
-        other_heights_m: the span of heights over which it is spread.
+        aside_m: how far beside its plan one flies that does not keep to it.
+        edge_m: volumes end this softly.
+        axis_deg, axis_share: a share of those inside a long volume fly along it, within so much.
+        crowd_cross_m: as `cross_m`, of others that keep near a declared flight.
+        other_speeds_mps, other_heights_m: span of speeds and heights over which others are spread.
+        look_around_s: a flight this early or late is no longer looked for.
     """
 
-    cross_m: float = 350.0
-    late_s: float = 20.0
-    spread_s: float = 60.0
+    cross_m: float = 250.0
+    late_s: float = 22.0
+    spread_s: float = 40.0
+    untimely: float = 0.13
+    untimely_s: float = 420.0
     course_deg: float = 12.0
     speed_mps: float = 8.0
     height_m: float = 150.0
-    astray: float = 0.15
-    aside_m: float = 4000.0
-    astray_s: float = 420.0
-    other_area_m2: float = 9.0e8
+    aside_m: float = 3000.0
+    edge_m: float = 150.0
+    axis_deg: float = 25.0
+    axis_share: float = 0.7
+    crowd_cross_m: float = 700.0
+    other_speeds_mps: float = 60.0
     other_heights_m: float = 4000.0
+    look_around_s: float = 900.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PlanFit:
-    """One look at n tracks against one flight; NaN where it does not apply.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowingModel:
+    """How those who keep to a plan, those who leave it and those who follow another's behave over time.
 
     Attributes:
-        log_ratio: (n,) nats.
-        inside: (n,) whether it may be in an active volume of the flight, heights included where known.
-        cross_m: (n,) distance from the route, positive to its right.
-        late_s: (n,) lateness along the route.
+        steady_s: looks are averaged over about this long.
+        turn_m, turn_s: a track is held against where its own course would have taken it, each time that this is so far
+            away, or so long ago.
+        wanders: how often other aircraft change course, per second.
+        turns_to_plan: share of those changes after which another aircraft fits a given plan as well by chance.
+        most_moved: most that having moved as planned says beside course and speed now, for or against, nats.
+        most_turns: most that turning with the plan can say, nats.
+        aside_share: share of declared flights that are beside their plan when first seen.
+        joins: probability of a declared aircraft that was beside its plan to be on it later.
+        leaves: how often a declared aircraft leaves its plan, per second.
+        crowd: how many others keep near one declared flight, in the mean, from where they are first seen.
+        crowd_heard: the same, near one that was declared to transmit: whoever means to be taken for it is near it.
+        crowd_joins: how many more come from elsewhere to do so.
+        crowd_leaves: how often such a one leaves, per second.
+        crowd_returns: share of those that come back to it.
+        off_s: who has left is off the plan after about this long.
+        left_s: what was known of one that left fades to 1/e in this time.
+        deciding_s: so long beside the plan means not on it.
     """
 
-    log_ratio: Floats
-    inside: Flags
-    cross_m: Floats
-    late_s: Floats
+    steady_s: float = 15.0
+    turn_m: float = 2500.0
+    turn_s: float = 120.0
+    wanders: float = 2.5e-3
+    turns_to_plan: float = 0.15
+    most_moved: float = 3.5
+    most_turns: float = 10.0
+    aside_share: float = 0.12
+    joins: float = 0.006
+    leaves: float = 1e-4
+    crowd: float = 0.008
+    crowd_heard: float = 0.06
+    crowd_joins: float = 0.15
+    crowd_leaves: float = 2e-4
+    crowd_returns: float = 0.3
+    off_s: float = 60.0
+    left_s: float = 3600.0
+    deciding_s: float = 15.0
 
 
-class FlightPlan:
-    """One flight's plan, laid out in a sector's frame for many looks."""
+class Plans:
+    """All plans known, as arrays. A flight keeps its slot for good; a new version of it takes the place of the old."""
 
-    def __init__(self, flight: Flight, frame: SectorFrame, model: PlanModel) -> None:
-        self.flight, self._model = flight, model
-        self._polygons = [_polygon(volume.outline, frame) for volume in flight.volumes]
-        self._wide_m2 = [polygon.buffer(model.aside_m).area for polygon in self._polygons]
-        east, north = frame.to_plane(np.array([p.lon for p in flight.route]), np.array([p.lat for p in flight.route]))
-        self._at = np.column_stack([east, north, [p.alt_m for p in flight.route]])
-        self._time = np.array([p.time for p in flight.route])
+    def __init__(self, frame: SectorFrame, model: PlanModel, rules: FollowingModel) -> None:
+        self._frame, self._reach_m = frame, 2.0 * model.aside_m
+        self._look_around_s = model.look_around_s
+        self.flights: list[Flight] = []
+        self.slot: dict[str, int] = {}
+        self.model = _model(model)
+        self.rules = _record(following.RULES, asdict(rules))
+        self._parts: list[_Part] = []
+        self.plans = np.zeros(0, plans.PLAN)
+        self.legs, self.volumes, self.rings = np.zeros(0, plans.LEG), np.zeros(0, plans.VOLUME), np.zeros((0, 2))
+        self._stale = False
 
-    def look(self, tracks: TrackTable, east: Floats, north: Floats) -> PlanFit:
-        """The fit of every track now; east, north are the tracks' places in the frame, metres."""
-        inside, log_volume = self._volumes(tracks, east, north)
-        speed = np.hypot(tracks.velocity[:, 0], tracks.velocity[:, 1])
-        if len(self._time) < 2:
-            nothing = np.full(len(tracks), np.nan)
-            return PlanFit(
-                log_ratio=log_volume + self._type_speed(speed), inside=inside, cross_m=nothing, late_s=nothing
-            )
-        log_route, cross, late = self._route(tracks, east, north, speed)
-        return PlanFit(log_ratio=log_route, inside=inside, cross_m=cross, late_s=late)
+        self._usual, self._rules = model, rules
 
-    def _volumes(self, tracks: TrackTable, east: Floats, north: Floats) -> tuple[Flags, Floats]:
-        """Which tracks may be inside an active volume, given how well they are known, and the log ratio of that.
+    def put(self, flight: Flight) -> int:
+        """Takes a flight; returns its slot."""
+        slot = self.slot.setdefault(flight.id, len(self.flights))
+        part = _Part(flight, self._frame)
+        if slot == len(self.flights):
+            self.flights.append(flight)
+            self._parts.append(part)
+        else:
+            self.flights[slot], self._parts[slot] = flight, part
+        self._stale = True
+        return slot
 
-        Under the flight, most aircraft are spread over its active volumes; of the rest, half are spread over the band
-        beside them and half over the volumes that are due soon or were lately.
-        """
-        model, now = self._model, tracks.time
-        points, slack_m = shapely.points(east, north), DOUBT_SIGMAS * _sigma_m(tracks)
-        unsure_m = np.nan_to_num(DOUBT_SIGMAS * tracks.sigma_height_m, nan=np.inf)
-        height_m = np.nan_to_num(tracks.height_m)
-        inside, beside, soon = (np.zeros(len(tracks), dtype=bool) for _ in range(3))
-        active_m2 = beside_m2 = soon_m2 = 1.0
-        for volume, polygon, wide_m2 in zip(self.flight.volumes, self._polygons, self._wide_m2, strict=True):
-            if not volume.start - model.astray_s <= now <= volume.end + model.astray_s:
+    def active(self, now: float) -> Ints:
+        """Slots of the flights that may be in the air now."""
+        if self._stale:
+            self._lay_out()
+        found: Ints = np.flatnonzero((self.plans["starts"] <= now) & (now <= self.plans["ends"]))
+        return found
+
+    def near(self, flyers: Records, active: Ints, now: float) -> tuple[Ints, Ints]:
+        """Rows of flyers, and slots of the active plans that are not too far from each; ascending by both."""
+        if not len(flyers) or not len(active):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        west, south = float(flyers["x"].min()), float(flyers["y"].min())
+        wide = int((flyers["x"].max() - west) // CELL_M) + 1
+        high = int((flyers["y"].max() - south) // CELL_M) + 1
+        # Aircraft spread over half the globe must not need a cell for every ten kilometres of it.
+        side = CELL_M * max(1.0, math.sqrt(wide * high / 1e5))
+        wide, high = int(wide * CELL_M // side) + 1, int(high * CELL_M // side) + 1
+        starts, slots = following.plans_by_cell(self.plans, active, side, west, south, wide, high)
+        rows, found = following.near_pairs(
+            *(self.plans, self.legs, self.volumes, self.model, now, starts, slots, side, west, south, wide, flyers)
+        )
+        return rows, found
+
+    def expected(self, active: Ints, now: float) -> Iterator[tuple[float, Floats]]:
+        """Where the active flights may be now if they are flown: a probability, and (n, 3) x, y, height; NaN where they
+        would not be in the air."""
+        usual = self._usual
+        off = (-1.5, -0.75, 0.75, 1.5)
+        for share, late in [(1.0 - usual.untimely, usual.late_s)] + [
+            (usual.untimely / len(off), usual.untimely_s * part) for part in off
+        ]:
+            yield share, plans.planned_places(self.plans, self.legs, self.volumes, active, now - late)
+
+    def _lay_out(self) -> None:
+        self._stale = False
+        self.plans = np.zeros(len(self.flights), plans.PLAN)
+        padding = Padding(self.flights)
+        legs: list[Records] = []
+        volumes: list[Records] = []
+        corners = 0
+        for part, plan in zip(self._parts, self.plans, strict=True):
+            mine = part.volumes.copy()
+            mine["first"] += corners
+            mine["last"] += corners
+            corners += len(part.rings)
+            padding.plan(part.flight, mine)
+            routed = len(part.route) > 0
+            way = route_legs(part.route, self._usual) if routed else volume_legs(part, mine, self._usual)
+            plan["routed"] = routed
+            plan["first_leg"], plan["first_volume"] = sum(len(one) for one in legs), sum(len(one) for one in volumes)
+            legs.append(way)
+            volumes.append(mine)
+            plan["last_leg"], plan["last_volume"] = plan["first_leg"] + len(way), plan["first_volume"] + len(mine)
+            self._bound(plan, part.flight, way, mine)
+        self.legs, self.volumes = np.concatenate(legs), np.concatenate(volumes)
+        self.rings = np.concatenate([part.rings for part in self._parts])
+
+    def _bound(self, plan: Record, flight: Flight, legs: Records, volumes: Records) -> None:
+        """When, where and how fast a flight is looked for."""
+        plan["slow"], plan["fast"] = SPEED_RANGE_MPS.get(flight.aircraft.type, (math.nan, math.nan))
+        plan["crowd"] = self._rules.crowd_heard if flight.emits else self._rules.crowd
+        plan["starts"], plan["ends"] = flight.start - self._look_around_s, flight.end + self._look_around_s
+        x, y = [*volumes["west"], *volumes["east"]], [*volumes["south"], *volumes["north"]]
+        x += [*legs["x"], *(legs["x"] + legs["length"] * legs["ahead_x"])]
+        y += [*legs["y"], *(legs["y"] + legs["length"] * legs["ahead_y"])]
+        plan["west"], plan["east"] = min(x) - self._reach_m, max(x) + self._reach_m
+        plan["south"], plan["north"] = min(y) - self._reach_m, max(y) + self._reach_m
+
+
+class _Part:
+    """What does not change of a flight's plan: volumes and route in the plane.
+
+    Attributes:
+        route: (n, 4) x, y, height, time; empty without a route.
+        shapes: one polygon a volume; rings: their corners, one after the other.
+    """
+
+    def __init__(self, flight: Flight, frame: SectorFrame) -> None:
+        self.flight = flight
+        route = flight.route if len(flight.route) > 1 else ()
+        x, y = frame.to_plane(np.array([p.lon for p in route]), np.array([p.lat for p in route]))
+        self.route = np.column_stack([x, y, [p.alt_m for p in route], [p.time for p in route]])
+        self.shapes: list[shapely.Polygon] = []
+        self.volumes = np.zeros(len(flight.volumes), plans.VOLUME)
+        first = 0
+        for volume, record in zip(flight.volumes, self.volumes, strict=True):
+            corners = np.array(volume.outline)
+            ring = np.column_stack(frame.to_plane(corners[:, 0], corners[:, 1]))
+            self.shapes.append(shapely.Polygon(ring))
+            record["starts"], record["ends"] = volume.start, volume.end
+            record["lower"], record["upper"] = volume.lower_m, volume.upper_m
+            record["west"], record["south"], record["east"], record["north"] = self.shapes[-1].bounds
+            record["area"] = max(self.shapes[-1].area, 1.0)
+            record["first"], record["last"] = first, first + len(ring)
+            first += len(ring)
+        self.rings = np.concatenate([np.asarray(shape.exterior.coords)[:-1] for shape in self.shapes])
+        for index, record in enumerate(self.volumes):
+            record["axis_x"], record["axis_y"] = _axis(self.shapes, index)
+
+
+class Padding:
+    """How long before and after the time that it is for a volume is active.
+
+    Parties pad their volumes by habit. How, is seen from those flights of theirs for which they declared a route too;
+    without any, the time in which two volumes of a flight are both active is shared out evenly, and known less well.
+    """
+
+    def __init__(self, flights: Sequence[Flight]) -> None:
+        self._habits: dict[str, tuple[float, float]] = {}
+        seen: dict[str, list[tuple[float, float]]] = {}
+        for flight in flights:
+            if len(flight.route) > 1:
+                before, after = flight.route[0].time - flight.start, flight.end - flight.route[-1].time
+                seen.setdefault(flight.party, []).append((before, after))
+        for party, pairs in seen.items():
+            before, after = np.median(np.array(pairs), axis=0)
+            self._habits[party] = (max(float(before), 0.0), max(float(after), 0.0))
+
+    def plan(self, flight: Flight, volumes: Records) -> None:
+        """Fills in when the flight is to come into each of its volumes, and to leave it."""
+        before, after = self._habits.get(flight.party, (0.0, 0.0))
+        for index, record in enumerate(volumes):
+            lasts = record["ends"] - record["starts"]
+            fits = before + after < lasts
+            record["enters"] = record["starts"] + (before if fits else 0.0)
+            record["leaves"] = record["ends"] - (after if fits else 0.0)
+            record["spread"] = SPREAD_S
+            if not index:
                 continue
-            off_m = np.maximum(np.maximum(volume.lower_m - height_m, height_m - volume.upper_m), 0.0)
-            away_m = np.where(off_m <= unsure_m, np.maximum(shapely.distance(polygon, points) - slack_m, 0.0), np.inf)
-            soon_m2 += polygon.area
-            soon |= away_m == 0.0
-            if volume.active(now):
-                active_m2 += polygon.area
-                beside_m2 += wide_m2 - polygon.area
-                inside |= away_m == 0.0
-                beside |= away_m <= model.aside_m
-        density = (1.0 - model.astray) * inside / active_m2
-        density += 0.5 * model.astray * (beside / beside_m2 + soon / soon_m2)
-        log_ratio: Floats = np.log(density * model.other_area_m2 + VOLUME_FLOOR)
-        return inside, log_ratio
-
-    def _type_speed(self, speed: Floats) -> Floats:
-        """The type's speed, told from that of other aircraft; nothing where the type is not known."""
-        if self.flight.aircraft.type not in SPEED_RANGE_MPS:
-            return np.zeros_like(speed)
-        low, high = SPEED_RANGE_MPS[self.flight.aircraft.type]
-        off = np.maximum(np.maximum(low - speed, speed - high), 0.0)
-        return 1.0 - 0.5 * np.minimum((off / self._model.speed_mps) ** 2, 12.0)
-
-    def _route(self, tracks: TrackTable, east: Floats, north: Floats, speed: Floats) -> tuple[Floats, Floats, Floats]:
-        """Log ratio against the leg that fits best in place and time, metres off it to the right, seconds late."""
-        model = self._model
-        start, leg = self._at[:-1], np.diff(self._at, axis=0)
-        duration = np.diff(self._time)
-        length = np.maximum(np.hypot(leg[:, 0], leg[:, 1]), 1.0)
-        ahead, right = leg[:, :2] / length[:, None], np.column_stack([leg[:, 1], -leg[:, 0]]) / length[:, None]
-        off_east, off_north = east[:, None] - start[:, 0], north[:, None] - start[:, 1]
-        along = off_east * ahead[:, 0] + off_north * ahead[:, 1]
-        share = np.clip(along / length, 0.0, 1.0)
-        beyond = along - share * length
-        cross = off_east * right[:, 0] + off_north * right[:, 1]
-        distance = np.hypot(cross, beyond)
-        late = tracks.time - (self._time[:-1] + share * duration)
-        course = np.degrees(np.arctan2(tracks.velocity[:, 0], tracks.velocity[:, 1]))[:, None]
-        leg_course = np.degrees(np.arctan2(leg[:, 0], leg[:, 1]))
-        turn = np.abs((course - leg_course + 180.0) % 360.0 - 180.0)
-        planned_speed = length / duration
-        slow = speed[:, None] - planned_speed
-        height = tracks.height_m[:, None] - (start[:, 2] + share * leg[:, 2])
-
-        # What the track does not know of itself widens what the plan allows: a vague track is vague evidence.
-        sigma_m, sigma_mps = _sigma_m(tracks)[:, None], tracks.sigma_velocity_mps[:, None]
-        sigma_deg = np.degrees(sigma_mps / np.maximum(speed[:, None], 5.0))
-        cross_m, course_deg = np.hypot(model.cross_m, sigma_m), np.hypot(model.course_deg, sigma_deg)
-        spread_s = np.hypot(model.spread_s, sigma_m / np.maximum(planned_speed, 5.0))
-        speed_mps, height_m = np.hypot(model.speed_mps, sigma_mps), np.hypot(model.height_m, tracks.sigma_height_m)
-
-        log_place = _log_mix(distance, cross_m, model.aside_m, model.astray)
-        log_place += _log_mix(late - model.late_s, spread_s, model.astray_s, model.astray)
-        log_place += np.log(model.other_area_m2 / np.maximum(planned_speed, 5.0))
-        log_course = np.log(0.02 + 0.98 * _normal(turn, course_deg) * 360.0)
-        log_speed = np.log(0.05 + 0.95 * _normal(slow, speed_mps) * 60.0)
-        log_height = np.log(0.1 + 0.9 * _normal(height, height_m[:, None]) * model.other_heights_m)
-        log_height = np.where(np.isfinite(log_height), np.minimum(log_height, 1.5), 0.0)
-        log_ratio = log_place + log_course + log_speed + log_height
-        log_ratio[np.abs(late) > LOOK_AROUND_S] = -12.0
-        best = np.argmax(log_ratio, axis=1)
-        rows = np.arange(len(tracks))
-        return log_ratio[rows, best], cross[rows, best], late[rows, best]
+            earlier = volumes[index - 1]
+            if flight.party in self._habits and fits:
+                earlier["leaves"] = record["enters"]
+            else:
+                both = max(earlier["ends"] - record["starts"], 0.0)
+                record["enters"] = earlier["leaves"] = record["starts"] + both / 2.0
+                record["spread"] = earlier["spread"] = max(both / 4.0, SPREAD_S)
 
 
-def _normal(x: Floats, sigma: Floats | float) -> Floats:
-    """Normal density of mean zero."""
-    density: Floats = np.exp(-0.5 * (x / sigma) ** 2) / (sigma * np.sqrt(2 * np.pi))
-    return density
+def route_legs(route: Floats, usual: PlanModel) -> Records:
+    """The legs of a declared route."""
+    legs = np.zeros(len(route) - 1, plans.LEG)
+    _fill(legs, route)
+    legs["cross"], legs["spread"], legs["course"] = usual.cross_m, usual.spread_s, math.radians(usual.course_deg)
+    legs["speed"], legs["tall"] = usual.speed_mps, usual.height_m
+    return legs
 
 
-def _log_mix(x: Floats, sigma: Floats | float, wide: float, astray: float) -> Floats:
-    """Log of a normal density with a share of a wide one, floored where even that has nothing to say."""
-    log: Floats = np.log((1 - astray) * _normal(x, sigma) + astray * _normal(x, wide) + 1e-9)
-    return log
+def volume_legs(part: _Part, volumes: Records, usual: PlanModel) -> Records:
+    """The way read from volumes: through each that is long, from what it shares with the one before to what it shares
+    with the next."""
+    shapes, legs = part.shapes, []
+    middle = [np.array([shape.centroid.x, shape.centroid.y]) for shape in shapes]
+    gates = [_gate(one, two) for one, two in itertools.pairwise(shapes)]
+    if not gates:
+        return np.zeros(0, plans.LEG)
+    gates = [2.0 * middle[0] - gates[0], *gates, 2.0 * middle[-1] - gates[-1]]
+    for index, record in enumerate(volumes):
+        if not (record["axis_x"] or record["axis_y"]) or record["leaves"] <= record["enters"]:
+            continue
+        leg = np.zeros(1, plans.LEG)
+        ends = np.array([gates[index], gates[index + 1]])
+        height = (record["lower"] + record["upper"]) / 2.0
+        _fill(leg, np.column_stack([ends, [height, height], [record["enters"], record["leaves"]]]))
+        length = float(leg["length"][0])
+        slow, _ = SPEED_RANGE_MPS.get(part.flight.aircraft.type, (0.0, 0.0))
+        if length < 0.8 * slow * float(leg["lasts"][0]):
+            continue  # it does not fly straight through
+        wide = record["area"] / max(length, math.sqrt(record["area"]))
+        leg["cross"], leg["spread"] = max(wide / 4.0, usual.cross_m), math.hypot(usual.spread_s, record["spread"])
+        leg["course"] = math.radians(usual.axis_deg)
+        leg["speed"] = math.hypot(usual.speed_mps, 0.25 * length / float(leg["lasts"][0]))
+        leg["tall"] = math.hypot((record["upper"] - record["lower"]) / 4.0, 50.0)
+        legs.append(leg)
+    return np.concatenate(legs) if legs else np.zeros(0, plans.LEG)
 
 
-def _sigma_m(tracks: TrackTable) -> Floats:
-    """One standard deviation of each horizontal component of the positions."""
-    sigma: Floats = np.sqrt((tracks.covariance[:, 0] + tracks.covariance[:, 2]) / 2.0)
-    return sigma
+def _gate(one: shapely.Polygon, two: shapely.Polygon) -> Floats:
+    """Where one goes from one volume to the next: the middle of what they share, or else between them."""
+    both = shapely.intersection(one, two)
+    place = both.centroid if not both.is_empty else shapely.shortest_line(one, two).centroid
+    return np.array([place.x, place.y])
 
 
-def _polygon(outline: Sequence[tuple[float, float]], frame: SectorFrame) -> shapely.Polygon:
-    """The outline in the frame, prepared for many looks. Its edges, straight in degrees, stay straight to metres."""
-    corners = np.array(outline)
-    polygon = shapely.Polygon(np.column_stack(frame.to_plane(corners[:, 0], corners[:, 1])))
-    shapely.prepare(polygon)
-    return polygon
+def _fill(legs: Records, points: Floats) -> None:
+    """Legs from point to point, each x, y, height, time."""
+    step = np.diff(points, axis=0)
+    length = np.maximum(np.hypot(step[:, 0], step[:, 1]), 1.0)
+    legs["x"], legs["y"], legs["height"], legs["starts"] = points[:-1].T
+    legs["ahead_x"], legs["ahead_y"], legs["length"] = step[:, 0] / length, step[:, 1] / length, length
+    legs["rise"], legs["lasts"] = step[:, 2], step[:, 3]
+
+
+def _axis(shapes: Sequence[shapely.Polygon], index: int) -> tuple[float, float]:
+    """The way in which a volume is flown through, a unit vector: along its length, towards the next; (0, 0) where it is
+    not long, or it cannot be told which way."""
+    corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(shapes[index]))
+    sides = np.diff(corners[:3], axis=0)
+    lengths = np.hypot(sides[:, 0], sides[:, 1])
+    if len(shapes) < 2 or lengths.max() < LONG * lengths.min():
+        return 0.0, 0.0
+    axis = sides[np.argmax(lengths)] / lengths.max()
+    before, after = shapes[max(index - 1, 0)].centroid, shapes[min(index + 1, len(shapes) - 1)].centroid
+    way = (after.x - before.x) * axis[0] + (after.y - before.y) * axis[1]
+    if abs(way) < 0.25 * lengths.max():
+        return 0.0, 0.0
+    axis *= np.sign(way)
+    return float(axis[0]), float(axis[1])
+
+
+def _record(dtype: np.dtype[np.void], values: dict[str, float]) -> Record:
+    record = np.zeros(1, dtype)
+    for name in dtype.names or ():
+        record[name] = values[name]
+    return record[0]
+
+
+def _model(model: PlanModel) -> Record:
+    radians = math.radians(1.0)
+    return _record(
+        plans.MODEL,
+        {
+            "late": model.late_s,
+            "speed": model.speed_mps,
+            "height": model.height_m,
+            "edge": model.edge_m,
+            "untimely": model.untimely,
+            "untimely_s": model.untimely_s,
+            "aside": model.aside_m,
+            "crowd_cross": model.crowd_cross_m,
+            "look_around": model.look_around_s,
+            "other_speeds": model.other_speeds_mps,
+            "other_heights": model.other_heights_m,
+            "axis_course": model.axis_deg * radians,
+            "axis_share": model.axis_share,
+        },
+    )

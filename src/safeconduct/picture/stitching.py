@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from safeconduct.errors import SettingsError
 from safeconduct.kernels.arrays import COASTING, CONFIRMED, TRACK, Floats, Ints, Record, Records
-from safeconduct.kernels.exclusion import exclusion_log_odds, marginals
+from safeconduct.kernels.exclusion import joint_marginals
 from safeconduct.kernels.gaps import height_log_ratio, in_reach, log_ratio
 from safeconduct.model.track import Continuation
 
@@ -304,7 +304,7 @@ class Stitcher:
             for of, value in self._later[number].odds.items():
                 if of in at:
                     odds[row, at[of]] = value
-        shares, _ = marginals(odds, exclusion_log_odds(odds))
+        shares, _ = joint_marginals(odds)
         for row, number in enumerate(rows):
             later = self._later[number]
             if later.takes in at:

@@ -65,6 +65,7 @@ class Tracker:
         self._declared: dict[str, Floats] = {}
         self._addresses = Addresses()
         self._duplicates = Duplicates(self.settings.late_s)
+        self._signing = np.zeros(0, np.bool_)
         self._pressure = PressureOffset(self.settings.pressure_sigma_m)
         self._registration = Registration()
         self._claimed: dict[int, dict[IdentifierKind, Identifier]] = {}
@@ -78,6 +79,7 @@ class Tracker:
         if sensor.id in self._rows:
             return
         self._rows[sensor.id] = self._plane.add_sensor(self._in_plane(sensor))
+        self._signing = np.append(self._signing, sensor.kind is SensorKind.REMOTE_ID)
         self._rewinder.forget()
         self._registration.add_sensor(sensor)
         nan = math.nan
@@ -108,6 +110,7 @@ class Tracker:
             assigned[rows], numbers = self._take(part)
             for heir, number in self._rewinder.heirs.items():
                 renumber(assigned, confirmed, heir, number)
+                self._duplicates.renumber(heir, number)
             confirmed += numbers.tolist()
             lost.append(self._harvest())
             found = self._stitched(numbers)
@@ -205,8 +208,21 @@ class Tracker:
         assigned[fit], confirmed = self._rewinder.step(plots[fit], self._now)
         self._note_crossings()
         self._registration.observe(batch, plots, sound, assigned, self._now)
+        self._assign_signed(batch, np.flatnonzero(known & self._signing[sensor]), assigned)
         self._note_claims(batch, assigned)
         return assigned, confirmed
+
+    def _assign_signed(self, batch: DetectionBatch, rows: Ints, assigned: Ints) -> None:
+        """What is given again because its signature was checked meanwhile is of the track that it went to at first: it
+        is no second measurement, and its claims are that track's. rows: of sensors that hear signatures."""
+        for row in rows[np.isfinite(batch.time[rows])].tolist():
+            said, time = batch.claims.get(row), float(batch.time[row])
+            if assigned[row] >= 0:
+                self._duplicates.went(row, time, int(assigned[row]))
+            elif said is not None and said.authenticated:
+                number = self._duplicates.track_of(row, time)
+                live = (self._plane.tracks["status"] != FREE) & (self._plane.tracks["number"] == number)
+                assigned[row] = number if live.any() else -1
 
     def _note_crossings(self) -> None:
         """Tracks that came so close that each may go on as the other carry that doubt from now on."""
@@ -247,6 +263,7 @@ class Tracker:
     def _inherit(self, number: int, other: int) -> None:
         """What detections claimed of another track, they claimed of this one."""
         self._claimed[number] = self._claimed.get(number, {}) | self._claimed.pop(other, {})
+        self._duplicates.renumber(other, number)
 
     def _told_joins(self) -> tuple[Joined, ...]:
         joins, self._joins = tuple(self._joins), []

@@ -16,6 +16,7 @@ from safeconduct.model.board import BoardDelta, BoardStatus, BoardTrack
 from safeconduct.model.detection import DetectionBatch
 from safeconduct.model.identification import Identification
 from safeconduct.model.last_contact import AfterContact
+from safeconduct.model.reported_position import ReportedPosition
 from safeconduct.service.rivers import Rivers
 
 log = logging.getLogger(__name__)
@@ -155,6 +156,11 @@ class Node:
         async with self._lock:
             track = self.pipeline.board.tracks.get(name)
             return None if track is None else (track, self.pipeline.identification(name))
+
+    async def reported(self, flight: str, position: ReportedPosition) -> None:
+        """Where a flight's own party says that it is; the next tick weighs it."""
+        async with self._lock:
+            self.pipeline.engine.reported(flight, position)
 
     async def last_contact(self, name: str) -> tuple[BoardTrack, AfterContact] | None:
         """A lost track on the board and what follows from its last contact; None where there is no such lost track."""

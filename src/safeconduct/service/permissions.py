@@ -40,6 +40,7 @@ class Operation(StrEnum):
     DECLARE_FILE = "declare-file"
     AMEND_FLIGHT = "amend-flight"
     MOVE_FLIGHT = "move-flight"
+    REPORT_POSITION = "report-position"
 
     ZONES = "zones"
     SET_ZONE = "set-zone"
@@ -105,6 +106,7 @@ MAY: Mapping[Operation, frozenset[Role | None]] = {
     Operation.DECLARE_FILE: _FLYING,
     Operation.AMEND_FLIGHT: _FLYING,
     Operation.MOVE_FLIGHT: _FLYING,
+    Operation.REPORT_POSITION: _FLYING,
     Operation.ZONES: _PEOPLE,
     Operation.SET_ZONE: _OFFICER,
     Operation.CHANGE_ZONE: _OFFICER,

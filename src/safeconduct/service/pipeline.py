@@ -16,7 +16,7 @@ from safeconduct.model.sensor import Sensor
 from safeconduct.model.track import Continuation, TrackChanges, TrackTable, track_name, track_number
 from safeconduct.picture.board import Board, BoardHeading
 from safeconduct.picture.identification import Assessment, IdentificationEngine, IdentificationSettings
-from safeconduct.picture.reach import heard_where
+from safeconduct.picture.reach import Reach
 from safeconduct.picture.reasons import explain
 from safeconduct.picture.settings import TrackerSettings
 from safeconduct.picture.stitching import StitchingSettings
@@ -79,6 +79,8 @@ class Pipeline:
         self._news: list[Continuation] = []
         self._over: dict[int, float] = {}
         self._declared: list[Flight] = []
+        for sensor in sensors:
+            self.engine.add_sensor(sensor)
         for flight in flights:
             self.declare(flight)
 
@@ -87,6 +89,7 @@ class Pipeline:
         if sensor.id not in self.board.sensors:
             self.board.sensors[sensor.id] = sensor
             self.tracker.add_sensor(sensor)
+            self.engine.add_sensor(sensor)
 
     def declare(self, flight: Flight) -> None:
         """A flight, or a new version of it, declared to this node."""
@@ -118,9 +121,14 @@ class Pipeline:
         self._between += changes.continued
         gone = [int(number) for table in lost for number in table.number if number not in tracks.number]
         self._last_words.update({said.track: said for said in map(self._explained, gone) if said is not None})
-        self.assessment = self.engine.assess(tracks, heard_where(lively, tracks))
+        self.assessment = self.engine.assess(tracks, Reach(lively))
         delta = self.board.apply(
-            self.assessment, self.engine.claims, lost=lost, flights=self._declared, continued=self._news
+            self.assessment,
+            self.engine.claims,
+            answers=self.engine.answers,
+            lost=lost,
+            flights=self._declared,
+            continued=self._news,
         )
         for track in delta.removed:
             self._last_words.pop(track, None)
@@ -140,6 +148,8 @@ class Pipeline:
                 self.engine.continued(one.number, one.of)
                 self._over.pop(one.of, None)
                 self._last_words.pop(track_name(one.of), None)
+            else:
+                self.engine.may_continue(one.number, one.of, one.probability)
         for same in changes.joined:
             self.engine.continued(same.number, same.of)
 
@@ -165,13 +175,20 @@ class Pipeline:
         row = int(np.searchsorted(numbers, number))
         if row == len(numbers) or numbers[row] != number:
             return None
-        return explain(self.assessment, row, self.engine.claims, self.board.parties)
+        return self.explained(row)
+
+    def explained(self, row: int) -> Identification:
+        """The reasons behind the standing of one row of the last assessment, of which there must be one."""
+        engine = self.engine
+        if self.assessment is None:
+            raise IndexError("nothing was assessed yet")
+        return explain(self.assessment, row, engine.claims, self.board.parties, engine.answers, engine.telemetry)
 
     def identifications(self) -> Iterator[Identification]:
         """All of them, as of the last tick."""
         if self.assessment is not None:
             for row in range(len(self.assessment.tracks)):
-                yield explain(self.assessment, row, self.engine.claims, self.board.parties)
+                yield self.explained(row)
 
 
 def drive(

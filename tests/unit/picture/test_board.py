@@ -266,14 +266,14 @@ def test_what_a_track_may_be_is_said_until_it_is_known(hand: Any, tracks_at: Any
     node.tick(0.0, [earlier])
     node.tick(30.0, [], [node.lost(10.0, [earlier])])
     doubts = [Continuation(number=2, of=of, probability=p, gap_s=50.0, taken=False) for of, p in ((1, 0.61), (7, 0.3))]
-    assessment = node.engine.assess(tracks_at(T0 + 60.0, [later]), {})
+    assessment = node.engine.assess(tracks_at(T0 + 60.0, [later]))
     node.board.apply(assessment, node.engine.claims, continued=doubts)
     shown = node.board.tracks["t2"]
     assert shown.continues == (EarlierTrack(id="t1", probability=0.61), EarlierTrack(id="t7", probability=0.3))
     node.board.apply(assessment, node.engine.claims)
     assert node.board.tracks["t2"] == shown
     sure = Continuation(number=2, of=1, probability=0.97, gap_s=50.0, taken=True)
-    again = node.engine.assess(tracks_at(T0 + 61.0, [earlier]), {})
+    again = node.engine.assess(tracks_at(T0 + 61.0, [earlier]))
     node.board.apply(again, node.engine.claims, continued=[sure])
     assert node.board.tracks.keys() == {"t1"}
     assert node.board.tracks["t1"].continues == ()

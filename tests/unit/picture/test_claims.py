@@ -21,6 +21,7 @@ T0 = 1_700_000_000.0
 SERIAL = Identifier(IdentifierKind.REMOTE_ID_SERIAL, "1581F5")
 ADDRESS = Identifier(IdentifierKind.ICAO_ADDRESS, "0a1b2c")
 SESSION = Identifier(IdentifierKind.SESSION_ID, "77")
+TAG = Identifier(IdentifierKind.DRIP_ENTITY_TAG, "2001:3f:fe00:105:a29b:3ff4:2226:c04e")
 CALLSIGN = Identifier(IdentifierKind.CALLSIGN, "LBY204")
 TWO_WEEKS_S = 14 * 86_400.0
 DAY_S = 86_400.0
@@ -51,7 +52,7 @@ def two_at_once(apart_m: float = 23_000.0, seconds: int = 10) -> list[Saying]:
     return [saying for t in range(seconds) for saying in ((t, 1, 0.0), (t + 0.5, 2, apart_m))]
 
 
-@pytest.mark.parametrize("identifier", [SERIAL, ADDRESS, SESSION])
+@pytest.mark.parametrize("identifier", [SERIAL, ADDRESS, SESSION, TAG])
 @pytest.mark.parametrize("one_batch", [False, True])
 def test_one_identifier_at_two_places_at_once_is_a_conflict(identifier: Identifier, one_batch: bool) -> None:
     made = ledger(two_at_once(), identifier, one_batch=one_batch)
@@ -283,3 +284,62 @@ def test_what_classifiers_said_before_and_after_a_gap_is_averaged() -> None:
     assert made.kinds[1].mean == pytest.approx({"a": 0.75, "b": 0.25})
     assert made.kinds[1].count == 4
     assert 2 not in made.kinds
+
+
+# Whose word a claim is, where a track is doubtful.
+
+
+def test_what_was_heard_of_a_track_is_its_word_until_it_is_doubted() -> None:
+    made = ledger([(0.0, 1, 0.0), (1.0, 1, 0.0)])
+    assert made.weighed(1)[SERIAL].sure == 1.0
+    made.doubt(1, 0.25)
+    made.doubt(1, 0.5)
+    assert made.weighed(1)[SERIAL].sure == pytest.approx(0.75 * 0.5)
+    assert made.claimed(1) == (SERIAL,)
+    made.doubt(7, 0.5)
+
+
+def test_hearing_it_again_after_the_doubt_is_its_word_and_hearing_of_before_is_not() -> None:
+    made = ledger([(10.0, 1, 0.0)], ADDRESS)
+    made.doubt(1, 0.9)
+    made.observe(*_saying(5.0, 1, 0.0))
+    assert made.weighed(1)[ADDRESS].sure == pytest.approx(0.1), "a late report from before"
+    made.observe(*_saying(11.0, 1, 0.0))
+    assert made.weighed(1)[ADDRESS].sure == 1.0
+
+
+def test_what_another_track_claimed_is_perhaps_that_of_one_which_may_continue_it() -> None:
+    made = ledger([(0.0, 1, 0.0), (1.0, 1, 0.0)])
+    made.doubt(1, 0.2)
+    made.may_continue(2, 1, 0.5)
+    perhaps, own = made.weighed(2)[SERIAL], made.weighed(1)[SERIAL]
+    assert perhaps.sure == pytest.approx(0.8 * 0.5)
+    assert (perhaps.time, perhaps.lon, perhaps.lat) == (own.time, own.lon, own.lat)
+    assert own.sure == pytest.approx(0.8), "it keeps its own"
+    assert made.claimed(2) == (), "nobody has heard that of it"
+    made.doubt(2, 0.5)
+    assert made.weighed(2)[SERIAL].sure == pytest.approx(0.2)
+    assert own.sure == pytest.approx(0.8)
+
+
+def test_of_several_that_it_may_continue_the_likeliest_counts_once() -> None:
+    made = ledger([(0.0, 1, 0.0), (1.0, 3, 0.0)])
+    for of, probability in ((1, 0.3), (3, 0.6), (1, 0.3), (3, 0.6)):
+        made.may_continue(2, of, probability)
+    assert made.weighed(2)[SERIAL].sure == pytest.approx(0.6)
+
+
+def test_a_track_s_own_word_goes_before_what_it_may_have_said() -> None:
+    made = ledger([(0.0, 1, 0.0), (1.0, 2, 0.0)])
+    made.may_continue(2, 1, 0.5)
+    assert made.weighed(2)[SERIAL] is made.by_track[2][SERIAL]
+    made.forget([2])
+    assert made.weighed(2) == {}
+
+
+def test_no_conflict_comes_of_what_a_track_may_have_said() -> None:
+    made = ledger([(t, 1, 0.0) for t in range(5)], ADDRESS)
+    made.may_continue(2, 1, 0.5)
+    for t in range(5):
+        made.observe(*_saying(6.0 + t, 1, 0.0))
+    assert made.conflicts() == ()

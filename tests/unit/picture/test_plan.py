@@ -1,93 +1,117 @@
-"""One look at a track against one plan."""
+"""Declared plans as kernels read them, and one look at one aircraft against one of them."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pyproj
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.sky import EARLY_S, FRAME, HEIGHT, LATE_S, SPEED, T0, WEST_M, flight
 
-from safeconduct.coordination.corridor import corridor
-from safeconduct.kernels.frame import SectorFrame
+from safeconduct.kernels import plans
+from safeconduct.kernels.arrays import Records
 from safeconduct.model.aircraft import Aircraft
-from safeconduct.model.flight import Flight, RoutePoint
-from safeconduct.picture.plan import FlightPlan, PlanFit, PlanModel
+from safeconduct.model.flight import Flight
+from safeconduct.picture.identification import IdentificationSettings
+from safeconduct.picture.plan import FollowingModel, PlanModel, Plans
 
-GEOD = pyproj.Geod(ellps="WGS84")
-HOME = (13.0, 32.0)
-FRAME = SectorFrame(*HOME)
-T0 = 1_700_000_000.0
-SPEED = 60.0
-
-
-def place(east_m: float, north_m: float) -> tuple[float, float]:
-    lon, lat = FRAME.to_degrees(np.array([east_m]), np.array([north_m]))
-    return float(lon[0]), float(lat[0])
+DEFAULTS = IdentificationSettings()
+STRANGERS = math.log(DEFAULTS.least_others / DEFAULTS.least_area_km2)
+"""The log of how many others there are a square kilometre, with which a look's densities compare."""
 
 
-def flight(*, routed: bool = True, height_m: float = 3000.0) -> Flight:
-    """Twenty minutes due east through home at 60 m/s."""
-    points = tuple(RoutePoint(*place(SPEED * t - 36_000.0, 0.0), height_m, T0 + t) for t in range(0, 1201, 60))
-    volumes = corridor(points, half_width_m=2000.0, vertical_m=300.0, early_s=120.0, late_s=300.0, frame=FRAME)
-    return Flight(
-        id="F", party="p", aircraft=Aircraft(type="male_uav"), volumes=volumes, route=points if routed else ()
-    )
+def laid_out(*flights: Flight) -> Plans:
+    made = Plans(FRAME, PlanModel(), FollowingModel())
+    for one in flights:
+        made.put(one)
+    made.active(T0)
+    return made
 
 
-PLANS = {routed: FlightPlan(flight(routed=routed), FRAME, PlanModel()) for routed in (True, False)}
-Look = Callable[..., PlanFit]
+def flyer(
+    after_s: float = 600.0, aside_m: float = 0.0, late_s: float = 0.0, *, speed: float = SPEED, course: float = 90.0,
+    height_m: float = HEIGHT, sigma_m: float = 20.0,
+) -> Records:  # fmt: skip
+    """An aircraft that is `late_s` late and `aside_m` to the right (south) of the plan, `after_s` into it."""
+    one, turn = np.zeros(1, plans.FLYER), math.radians(course)
+    one["x"], one["y"] = SPEED * (after_s - late_s) - WEST_M, -aside_m
+    one["vx"], one["vy"], one["height"] = speed * math.sin(turn), speed * math.cos(turn), height_m
+    one["sigma"], one["sigma_speed"], one["sigma_height"] = sigma_m, 1.0, 30.0 if math.isfinite(height_m) else math.nan
+    return one
+
+
+def seen_by(layout: Plans, slot: int, after_s: float, one: Records) -> Any:
+    look = np.zeros(1, plans.LOOK)
+    parts = (layout.legs, layout.volumes, layout.rings, layout.model)
+    plans.look(layout.plans[slot], *parts, T0 + after_s, one[0], look[0])
+    return look[0]
+
+
+PLANS = {routed: laid_out(flight(routed=routed)) for routed in (True, False)}
+Look = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def look(hand: Any, tracks_at: Any) -> Look:
-    def at(
-        after_s: float = 600.0, aside_m: float = 0.0, late_s: float = 0.0, *, routed: bool = True,
-        speed: float = SPEED, course: float = 90.0, height_m: float = 3000.0, sigma_m: float = 20.0,
-    ) -> PlanFit:  # fmt: skip
-        """A track that is `late_s` late and `aside_m` to the right (south) of the plan, `after_s` into it."""
-        east, north = SPEED * (after_s - late_s) - 36_000.0, -aside_m
-        turn = np.radians(course)
-        one = hand(
-            1, *place(east, north), speed * np.sin(turn), speed * np.cos(turn), height_m=height_m, sigma_m=sigma_m
-        )
-        tracks = tracks_at(T0 + after_s, [one])
-        return PLANS[routed].look(tracks, *FRAME.to_plane(tracks.lon, tracks.lat))
+def look() -> Look:
+    def at(after_s: float = 600.0, *where: float, routed: bool = True, **how: float) -> Any:
+        return seen_by(PLANS[routed], 0, after_s, flyer(after_s, *where, **how))
 
     return at
 
 
-def ratio(fit: PlanFit) -> float:
-    return float(fit.log_ratio[0])
+def volumes_of(layout: Plans, name: str) -> Records:
+    plan = layout.plans[layout.slot[name]]
+    return layout.volumes[plan["first_volume"] : plan["last_volume"]]
 
 
 @pytest.mark.parametrize("routed", [True, False])
 def test_flying_as_declared_speaks_for_the_flight(look: Look, routed: bool) -> None:
-    fit = look(routed=routed)
-    assert ratio(fit) > 1.5
-    assert fit.inside[0]
+    seen = look(routed=routed)
+    assert seen["kept"] > STRANGERS + 2.0
+    assert seen["kept"] > max(seen["aside"], seen["followed"], seen["trailed"])
+    assert seen["inside"]
+    assert (seen["away"], seen["above"]) == (0.0, 0.0)
 
 
 def test_a_route_tells_how_far_aside_and_how_late(look: Look) -> None:
-    fit = look(aside_m=300.0, late_s=45.0)
-    assert fit.cross_m[0] == pytest.approx(300.0, abs=10.0)
-    assert fit.late_s[0] == pytest.approx(45.0, abs=1.0)
-    assert look(aside_m=-300.0).cross_m[0] == pytest.approx(-300.0, abs=10.0)
-    early = look(late_s=-45.0)
-    assert early.late_s[0] == pytest.approx(-45.0, abs=1.0)
+    seen = look(aside_m=300.0, late_s=45.0)
+    assert seen["cross"] == pytest.approx(300.0, abs=10.0)
+    assert seen["late"] == seen["lag"] == pytest.approx(45.0, abs=1.0)
+    assert look(aside_m=-300.0)["cross"] == pytest.approx(-300.0, abs=10.0)
+    assert look(late_s=-45.0)["late"] == pytest.approx(-45.0, abs=1.0)
+
+
+FIRST_LEG = pytest.mark.xfail(
+    strict=True, reason="beyond 7 sigma all legs fit alike (1e-12), and the first within look_around_s is taken"
+)
+
+
+@pytest.mark.parametrize("aside_m", [1000.0, 4000.0, 10_000.0])
+def test_it_does_so_far_beside_it_too(aside_m: float) -> None:
+    """A route that bends, and an aircraft that flies beside its last part."""
+    bent = laid_out(flight(bend_m=-36_000.0))
+    one, after_s, way = flyer(), 900.0, math.sqrt(0.5)
+    along = SPEED * 300.0
+    one["x"], one["y"] = along - way * aside_m, -along - way * aside_m
+    one["vx"], one["vy"] = SPEED, -SPEED
+    seen = seen_by(bent, 0, after_s, one)
+    assert seen["cross"] == pytest.approx(aside_m, rel=0.02)
+    assert seen["late"] == pytest.approx(0.0, abs=5.0)
 
 
 def test_without_a_route_there_is_none_to_be_beside(look: Look) -> None:
-    fit = look(routed=False)
-    assert np.isnan(fit.cross_m[0])
-    assert np.isnan(fit.late_s[0])
+    seen = look(routed=False)
+    assert math.isnan(seen["cross"])
+    assert math.isnan(seen["late"])
 
 
+@pytest.mark.parametrize("routed", [True, False])
 @pytest.mark.parametrize(
     "worse",
     [
-        {"aside_m": 1500.0},
         {"aside_m": 8000.0},
         {"late_s": 500.0},
         {"late_s": -400.0},
@@ -95,76 +119,268 @@ def test_without_a_route_there_is_none_to_be_beside(look: Look) -> None:
         {"course": 270.0},
         {"speed": 110.0},
         {"height_m": 6500.0},
+        {"height_m": 200.0},
     ],
 )
-def test_whatever_does_not_fit_speaks_less_for_it(look: Look, worse: dict[str, float]) -> None:
-    assert ratio(look(**worse)) < ratio(look()) - 1.0
+def test_whatever_does_not_fit_speaks_less_for_it(look: Look, worse: dict[str, float], routed: bool) -> None:
+    assert look(routed=routed, **worse)["kept"] < look(routed=routed)["kept"] - 1.0
+
+
+def test_a_route_is_narrower_than_its_volumes(look: Look) -> None:
+    """1,500 m aside is inside the volumes, and not on the route."""
+    for routed in (True, False):
+        assert look(aside_m=1500.0, routed=routed)["inside"]
+    lost = {routed: look(routed=routed)["kept"] - look(aside_m=1500.0, routed=routed)["kept"] for routed in PLANS}
+    assert lost[True] > lost[False] + 1.0
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.floats(0.0, 12_000.0), st.floats(100.0, 5000.0))
-def test_further_aside_is_never_better(look: Look, aside_m: float, more_m: float) -> None:
-    assert ratio(look(aside_m=aside_m + more_m)) <= ratio(look(aside_m=aside_m)) + 1e-6
+@given(st.floats(0.0, 12_000.0), st.floats(100.0, 5000.0), st.booleans())
+def test_further_aside_is_never_better(look: Look, aside_m: float, more_m: float, routed: bool) -> None:
+    near, far = look(aside_m=aside_m, routed=routed), look(aside_m=aside_m + more_m, routed=routed)
+    for name in ("kept", "aside", "trailed"):
+        assert far[name] <= near[name] + 1e-6
+    assert far["away"] >= near["away"]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=100)
 @given(
     st.floats(-900, 2100), st.floats(-60_000, 60_000), st.floats(-2000, 2000), st.floats(0, 300), st.floats(0, 360),
     st.none() | st.floats(-100, 15_000), st.booleans(), st.floats(1, 5000),
 )  # fmt: skip
-def test_a_look_is_always_a_finite_number(
+def test_a_look_is_always_finite(
     look: Look, after_s: float, aside_m: float, late_s: float, speed: float, course: float, height: float | None,
     routed: bool, sigma_m: float,
 ) -> None:  # fmt: skip
-    fit = look(
+    seen = look(
         after_s, aside_m, late_s, routed=routed, speed=speed, course=course, sigma_m=sigma_m,
-        height_m=np.nan if height is None else height,
+        height_m=math.nan if height is None else height,
     )  # fmt: skip
-    assert np.isfinite(fit.log_ratio).all()
+    assert all(math.isfinite(seen[name]) for name in ("kept", "aside", "followed", "trailed", "manner"))
+    assert min(seen["kept"], seen["aside"], seen["followed"], seen["trailed"]) >= plans.FLOOR
+    assert seen["away"] >= 0.0
 
 
-def test_five_minutes_late_is_still_its_own_flight_more_than_a_stranger(look: Look) -> None:
-    """Late, early and diverted aircraft must not count as proof against themselves."""
-    for fit in (look(late_s=300.0), look(late_s=-240.0), look(aside_m=3500.0)):
-        assert ratio(fit) > -6.0
+@pytest.mark.parametrize("routed", [True, False])
+@pytest.mark.parametrize("late_s", [300.0, -240.0])
+def test_late_and_early_are_no_proof_against_it(look: Look, late_s: float, routed: bool) -> None:
+    """It is still its own flight more than any one stranger."""
+    assert look(late_s=late_s, routed=routed)["kept"] > STRANGERS
 
 
-def test_a_vague_track_is_vague_evidence(look: Look) -> None:
+@pytest.mark.parametrize("routed", [True, False])
+def test_nor_is_being_diverted(look: Look, routed: bool) -> None:
+    seen = look(aside_m=3500.0, routed=routed)
+    assert seen["aside"] > STRANGERS
+    assert seen["aside"] > seen["kept"]
+
+
+@pytest.mark.parametrize("routed", [True, False])
+def test_a_vague_track_is_vague_evidence(look: Look, routed: bool) -> None:
     """Nobody who is known to 3 km only speaks loudly, for or against."""
-    assert ratio(look(sigma_m=3000.0)) < ratio(look()) - 0.5
-    assert ratio(look(aside_m=5000.0, sigma_m=3000.0)) > ratio(look(aside_m=5000.0)) - 1e-9
+    precise = [look(aside_m=aside_m, routed=routed)["kept"] for aside_m in (0.0, 5000.0)]
+    vague = [look(aside_m=aside_m, sigma_m=3000.0, routed=routed)["kept"] for aside_m in (0.0, 5000.0)]
+    assert vague[0] < precise[0] - 0.5
+    assert vague[1] > precise[1]
+    assert look(aside_m=5000.0, sigma_m=3000.0, routed=routed)["inside"], "it may well be"
 
 
-def test_without_a_height_nothing_is_held_against_it(look: Look) -> None:
-    right, wrong, absent = look(), look(height_m=9000.0), look(height_m=np.nan)
-    assert ratio(wrong) < ratio(absent) <= ratio(right)
-    assert absent.inside[0]
-    assert not wrong.inside[0]
+@pytest.mark.parametrize("routed", [True, False])
+def test_without_a_height_nothing_is_held_against_it(look: Look, routed: bool) -> None:
+    right, wrong, absent = (look(height_m=height, routed=routed) for height in (HEIGHT, 9000.0, math.nan))
+    assert wrong["kept"] < absent["kept"] <= right["kept"]
+    assert absent["inside"]
+    assert not wrong["inside"]
 
 
-def test_inside_is_bound_to_its_time_and_its_outline(look: Look) -> None:
-    assert not look(aside_m=2600.0).inside[0]
-    assert look(aside_m=1900.0).inside[0]
-    assert not look(after_s=-600.0, late_s=-1200.0).inside[0]
+def test_outside_is_so_far_over_the_ground_and_so_far_above(look: Look) -> None:
+    beside, above, below = look(aside_m=2600.0), look(height_m=6500.0), look(height_m=1000.0)
+    assert not beside["inside"]
+    assert beside["away"] == pytest.approx(600.0, abs=70.0)
+    assert (above["inside"], above["away"]) == (False, 0.0)
+    assert above["above"] == pytest.approx(6500.0 - HEIGHT - 300.0)
+    assert below["above"] == pytest.approx(1000.0 - HEIGHT + 300.0)
+    assert look(aside_m=1900.0)["inside"]
+    soon = look(-600.0, 0.0, -1200.0)
+    assert not soon["inside"]
+    assert (soon["away"], soon["above"]) == (math.inf, math.inf)
 
 
-def test_rows_do_not_touch_each_other(hand: Any, tracks_at: Any) -> None:
-    rng = np.random.default_rng(1)
-    hands = [
-        hand(n, *place(*rng.uniform(-20_000, 20_000, 2)), *rng.uniform(-80, 80, 2), height_m=rng.uniform(0, 6000))
-        for n in range(12)
+def test_a_type_that_cannot_fly_so_fast_fits_less() -> None:
+    """Where nothing but the type tells how fast it may fly."""
+    whole = flight(routed=False)
+    kept = [
+        seen_by(laid_out(replace(whole, volumes=whole.volumes[1:2], aircraft=Aircraft(type=kind))), 0, 450.0, one)
+        for one in (flyer(450.0),)
+        for kind in ("male_uav", "a type that nobody knows", "quadcopter")
     ]
-    for plan in PLANS.values():
-        tracks = tracks_at(T0 + 600, hands)
-        together = plan.look(tracks, *FRAME.to_plane(tracks.lon, tracks.lat))
-        for row, one in enumerate(hands):
-            alone_table = tracks_at(T0 + 600, [one])
-            alone = plan.look(alone_table, *FRAME.to_plane(alone_table.lon, alone_table.lat))
-            assert alone.log_ratio[0] == pytest.approx(together.log_ratio[row], abs=1e-9)
-            assert alone.inside[0] == together.inside[row]
+    assert kept[2]["kept"] < min(kept[0]["kept"], kept[1]["kept"]) - 1.0
 
 
-def test_no_tracks_no_fit(tracks_at: Any) -> None:
-    tracks = tracks_at(T0 + 600, [])
-    for plan in PLANS.values():
-        assert len(plan.look(tracks, tracks.lon, tracks.lat).log_ratio) == 0
+# How long parties pad their volumes.
+
+
+def test_when_volumes_are_flown_is_learned_from_flights_of_the_same_party_with_a_route() -> None:
+    hidden = flight("F", routed=False)
+    other = flight("O", 9000.0, padding_s=(20.0, 900.0), party="gna")
+    layout = laid_out(hidden, flight("G", 5000.0), flight("O2", 12_000.0, party="gna", padding_s=(20.0, 900.0)), other)
+    known = volumes_of(layout, "F")
+    assert known["enters"] == pytest.approx(T0 + np.arange(0, 1200, 300.0), abs=1.0)
+    assert known["leaves"] == pytest.approx(T0 + np.arange(300, 1201, 300.0), abs=1.0)
+    assert hidden.start == T0 - EARLY_S
+    assert hidden.end == T0 + 1200 + LATE_S
+
+
+def test_another_party_s_habits_say_nothing() -> None:
+    hidden = flight("F", routed=False)
+    alone = volumes_of(laid_out(hidden), "F")
+    beside = volumes_of(laid_out(flight("O", 9000.0, party="gna"), hidden), "F")
+    for name in ("enters", "leaves", "spread"):
+        assert beside[name].tolist() == alone[name].tolist()
+
+
+def test_without_any_the_time_in_both_is_shared_out_and_known_less_well() -> None:
+    hidden = flight("F", routed=False)
+    alone, told = (volumes_of(laid_out(hidden, *others), "F") for others in ((), (flight("G", 5000.0),)))
+    middle = (alone["ends"][:-1] + alone["starts"][1:]) / 2.0
+    assert alone["enters"][1:] == pytest.approx(middle)
+    assert alone["leaves"][:-1] == pytest.approx(middle)
+    assert np.all(alone["spread"] > told["spread"])
+
+
+def test_learning_the_padding_tells_how_late_one_without_a_route_is() -> None:
+    hidden = flight("F", routed=False)
+    alone = seen_by(laid_out(hidden), 0, 600.0, flyer(late_s=30.0))
+    told = seen_by(laid_out(hidden, flight("G", 5000.0)), 0, 600.0, flyer(late_s=30.0))
+    assert told["lag"] == pytest.approx(30.0, abs=5.0)
+    assert abs(alone["lag"] - 30.0) > abs(told["lag"] - 30.0)
+    assert told["kept"] > alone["kept"]
+    assert math.isnan(told["late"]), "nobody declared a time for a place"
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.tuples(st.floats(0, 600), st.floats(0, 900)), max_size=3),
+    st.tuples(st.floats(0, 600), st.floats(0, 900)),
+)
+def test_a_volume_is_flown_while_it_is_active(
+    habits: list[tuple[float, float]], padding_s: tuple[float, float]
+) -> None:
+    """Whatever the party does with its other flights; and all of it, where it does with all of them alike."""
+    others = [flight(f"G{n}", 5000.0 * n, padding_s=one) for n, one in enumerate(habits)]
+    known = volumes_of(laid_out(flight("F", routed=False, padding_s=padding_s), *others), "F")
+    assert np.all((known["starts"] <= known["enters"]) & (known["enters"] <= known["ends"]))
+    assert np.all(known["leaves"] >= known["starts"])
+    assert np.all(known["spread"] > 0.0)
+    alike = laid_out(flight("F", routed=False, padding_s=padding_s), flight("G", 5000.0, padding_s=padding_s))
+    known = volumes_of(alike, "F")
+    assert known["enters"] == pytest.approx(T0 + np.arange(0, 1200, 300.0), abs=1.0)
+    assert known["leaves"] == pytest.approx(T0 + np.arange(300, 1201, 300.0), abs=1.0)
+
+
+# What the way through volumes is read from.
+
+
+def test_a_way_is_read_from_volumes_one_leg_each() -> None:
+    layout = laid_out(flight("F", routed=False), flight("G", 5000.0))
+    plan = layout.plans[0]
+    legs = layout.legs[plan["first_leg"] : plan["last_leg"]]
+    assert not plan["routed"]
+    assert len(legs) == len(flight().volumes)
+    assert legs["ahead_x"] == pytest.approx(1.0, abs=0.02)
+    assert legs["y"] == pytest.approx(0.0, abs=150.0)
+    ends = legs["x"] + legs["length"]
+    assert legs["x"][1:] == pytest.approx(ends[:-1], abs=1.0)
+    assert legs["length"][1:-1] == pytest.approx(SPEED * 300.0, rel=0.05)
+
+
+def test_one_volume_alone_tells_no_way() -> None:
+    whole = flight(routed=False)
+    alone = replace(whole, volumes=whole.volumes[1:2])
+    layout = laid_out(alone)
+    assert layout.plans[0]["first_leg"] == layout.plans[0]["last_leg"]
+    seen = seen_by(layout, 0, 450.0, flyer(450.0))
+    assert math.isnan(seen["lag"])
+    assert seen["inside"]
+    assert seen["kept"] > STRANGERS
+
+
+# Which flights are looked for, and where.
+
+
+@pytest.mark.parametrize(("after_s", "many"), [(-1100.0, 0), (-900.0, 1), (2300.0, 1), (2500.0, 0)])
+def test_a_flight_is_looked_for_for_some_time_before_and_after(after_s: float, many: int) -> None:
+    assert len(laid_out(flight()).active(T0 + after_s)) == many
+
+
+def test_a_flight_keeps_its_slot_for_good() -> None:
+    layout = laid_out(flight("A"), flight("B", 9000.0))
+    assert layout.put(replace(flight("A", 30_000.0), version=2)) == 0
+    assert layout.put(flight("C")) == 2
+    assert layout.active(T0 + 600.0).tolist() == [0, 1, 2]
+    assert [(one.id, one.version) for one in layout.flights] == [("A", 2), ("B", 1), ("C", 1)]
+    plan, volumes = layout.plans[0], volumes_of(layout, "A")
+    assert layout.legs[plan["first_leg"] : plan["last_leg"]]["y"] == pytest.approx(30_000.0, abs=1.0)
+    assert volumes["south"].min() > 20_000.0
+    assert volumes_of(layout, "B")["north"].max() < 20_000.0
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.tuples(st.floats(-1e5, 1e5), st.floats(-1e5, 1e5)), max_size=12),
+    st.lists(st.floats(-1e5, 1e5), min_size=1, max_size=6),
+    st.floats(1.0, 60.0),
+    st.floats(-800.0, 2200.0),
+)
+def test_near_is_every_flyer_near_where_the_flight_may_be_and_none_far_away(
+    places: list[tuple[float, float]], norths: Sequence[float], wider: float, after_s: float
+) -> None:
+    layout, usual = laid_out(*(flight(f"F{n}", north) for n, north in enumerate(norths))), PlanModel()
+    flyers = np.zeros(len(places), plans.FLYER)
+    flyers["x"], flyers["y"] = np.array(places).reshape(-1, 2).T * wider
+    active = layout.active(T0 + after_s)[::2]
+    rows, slots = layout.near(flyers, active, T0 + after_s)
+    found = list(zip(rows.tolist(), slots.tolist(), strict=True))
+    assert found == sorted(set(found))
+    planned = np.clip(after_s + np.array([-1.0, 1.0]) * 0.9 * usual.look_around_s, 0.0, 1200.0) * SPEED - WEST_M
+    for row, one in enumerate(flyers):
+        for slot in active.tolist():
+            along = float(np.clip(one["x"], *planned))
+            if math.hypot(one["x"] - along, one["y"] - norths[slot]) < usual.aside_m:
+                assert (row, slot) in found
+    box = layout.plans
+    for row, slot in found:
+        assert slot in active
+        assert box["west"][slot] <= flyers["x"][row] <= box["east"][slot]
+        assert box["south"][slot] <= flyers["y"][row] <= box["north"][slot]
+
+
+def test_the_box_of_a_plan_reaches_beyond_its_volumes() -> None:
+    layout = laid_out(flight())
+    volumes, box, beyond = volumes_of(layout, "F"), layout.plans[0], PlanModel().aside_m
+    assert box["south"] < volumes["south"].min() - beyond
+    assert box["north"] > volumes["north"].max() + beyond
+    assert box["west"] < volumes["west"].min() - beyond
+    assert box["east"] > volumes["east"].max() + beyond
+
+
+@pytest.mark.parametrize("routed", [True, False])
+def test_where_a_flight_is_expected_is_where_its_plan_has_it(routed: bool) -> None:
+    layout = laid_out(flight(routed=routed), flight("G", 40_000.0))
+    parts = list(layout.expected(layout.active(T0 + 600.0)[:1], T0 + 600.0))
+    assert sum(share for share, _ in parts) == pytest.approx(1.0)
+    share, places = max(parts, key=lambda part: part[0])
+    assert share > 0.5
+    x, y, height = places[0].tolist()
+    assert x == pytest.approx(0.0, abs=2500.0 if routed else 12_000.0)
+    assert y == pytest.approx(0.0, abs=100.0)
+    assert height == pytest.approx(HEIGHT, abs=50.0)
+
+
+@pytest.mark.parametrize("routed", [True, False])
+def test_nowhere_before_and_after(routed: bool) -> None:
+    layout = laid_out(flight(routed=routed))
+    for after_s in (-890.0, 2390.0):
+        active = layout.active(T0 + after_s)
+        assert len(active)
+        assert all(np.isnan(places).all() for _, places in layout.expected(active, T0 + after_s))

@@ -1,0 +1,69 @@
+"""Which flights are due: flown, in time, in air that is watched; each of them should then be one of the tracks."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from safeconduct.kernels.arrays import Floats, Ints
+from safeconduct.kernels.frame import SectorFrame
+from safeconduct.model.flight import Flight
+from safeconduct.picture.plan import Plans
+from safeconduct.picture.reach import Reach
+
+SMALL_TYPES = frozenset({"quadcopter"})
+"""Types that sensors see no farther than their reach against small aircraft."""
+RENEW_S = 5.0
+"""Where flights are due changes slowly; it is looked at again after this long."""
+GONE, THERE = 0.2, 0.5
+"""A flight was among the tracks once their probabilities of it sum to the second, and is no more below the first."""
+
+
+class Expectations:
+    """What is due by now, in [0, 1], by flight.
+
+    What was due and has not been seen is due still: it may be late, and then it is somewhere else on its plan. What was
+    seen and is there no more is not due again: it has landed, or left.
+    """
+
+    def __init__(self, plans: Plans, frame: SectorFrame, transmits: float) -> None:
+        """`transmits` is the probability that a flight sends what it was declared to."""
+        self._plans, self._frame, self._transmits = plans, frame, transmits
+        self._seen: dict[int, float] = {}
+        self._heard: dict[int, float] = {}
+        self._flown: dict[int, float] = {}
+        self._renewed = -np.inf
+
+    def due(self, flights: Sequence[Flight], active: Ints, now: float, reach: Reach) -> tuple[Floats, Floats]:
+        """Two of (flights,): due where radars and cameras see it; the same, or where receivers hear it."""
+        if now >= self._renewed + RENEW_S or any(slot not in self._seen for slot in active.tolist()):
+            self._renew(flights, active, now, reach)
+        seen, heard = (np.array([known[slot] for slot in active.tolist()]) for known in (self._seen, self._heard))
+        return seen, heard
+
+    def _renew(self, flights: Sequence[Flight], active: Ints, now: float, reach: Reach) -> None:
+        self._renewed = now
+        seen, heard = np.zeros(len(flights)), np.zeros(len(flights))
+        small = np.array([flight.aircraft.type in SMALL_TYPES for flight in flights], dtype=bool)
+        for share, places in self._plans.expected(active, now):
+            lon, lat = self._frame.to_degrees(places[:, 0], places[:, 1])
+            sees = reach.sees(lon, lat, places[:, 2], small)
+            hears = np.zeros(len(flights), dtype=bool)
+            for kind, within in reach.hears(lon, lat, places[:, 2]).items():
+                hears |= within & np.array([kind in flight.emits for flight in flights], dtype=bool)
+            seen += share * sees
+            heard += share * np.where(sees, 1.0, self._transmits * hears)
+        for index, slot in enumerate(active.tolist()):
+            self._seen[slot] = max(seen[index], self._seen.get(slot, 0.0))
+            self._heard[slot] = max(heard[index], self._heard.get(slot, 0.0))
+
+    def note(self, active: Ints, flown: Floats) -> None:
+        """Takes how probable each active flight is to be among the tracks, (flights,)."""
+        for slot, share in zip(active.tolist(), flown.tolist(), strict=True):
+            self._flown[slot] = max(self._flown.get(slot, 0.0), share)
+            if self._flown[slot] > THERE and share < GONE:
+                self._seen[slot] = self._heard[slot] = self._flown[slot] = 0.0
+
+    def forget_flight(self, slot: int) -> None:
+        """What was due of a flight is of no use any more: it is another one."""
+        for known in (self._seen, self._heard, self._flown):
+            known.pop(slot, None)
