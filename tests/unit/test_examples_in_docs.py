@@ -66,7 +66,7 @@ def code_blocks(page: str) -> list[str]:
     return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md", "docs/tracking.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md", "docs/tracking.md", "docs/identification.md"])
 def test_it_runs(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -84,7 +84,7 @@ def test_it_runs(
         exec(compile(block, page, "exec"), names)
         if page == "README.md":
             assert len(names["tracks"]) == 1, "the example's aircraft is not tracked"  # type: ignore[arg-type]
-        if page == "docs/tracking.md":
+        if page in ("docs/tracking.md", "docs/identification.md"):
             printed = capsys.readouterr().out
             assert f"```text\n{printed}```" in (ROOT / page).read_text(), f"the example now prints:\n{printed}"
 

@@ -63,6 +63,12 @@ def exclusion_log_odds(tracks: Ints, flights: Ints, log_odds: Floats, n: int, m:
                     columns += 1
         if rows == 0:
             continue
+        if min(rows, columns) > MOST_EXACT:
+            linked = members[log_odds[members] > NEGLIGIBLE]
+            weight = np.exp(np.minimum(log_odds[linked], MOST_LOG_ODDS))
+            taken[linked], unused = _propagated(here[tracks[linked]], there[flights[linked]], weight, rows, columns)
+            free[flights[linked]] = unused[there[flights[linked]]]
+            continue
         odds = np.zeros((rows, columns))
         for pair in members:
             if log_odds[pair] > NEGLIGIBLE:
@@ -100,10 +106,8 @@ def _groups(tracks: Ints, flights: Ints, log_odds: Floats, n: int, m: int) -> In
 
 @kernel
 def _solve(odds: Floats) -> tuple[Floats, Floats]:
-    """(tracks, flights) Z(-i, -j) / Z(-i), and (flights,) the probability Z(-j) / Z that a flight is no track's."""
+    """Exactly: (tracks, flights) Z(-i, -j) / Z(-i), and (flights,) the probability Z(-j) / Z that it is no track's."""
     rows, columns = odds.shape
-    if min(rows, columns) > MOST_EXACT:
-        return _propagated(odds)
     if rows >= columns:
         return _by_subsets(odds)
     turned, none = _by_subsets(odds.T.copy())
@@ -164,37 +168,48 @@ def _by_subsets(odds: Floats) -> tuple[Floats, Floats]:
 
 
 @kernel
-def _propagated(odds: Floats) -> tuple[Floats, Floats]:
-    """As `_solve`, approximately, by loopy belief propagation on the bipartite assignment graph.
+def _propagated(tracks: Ints, flights: Ints, odds: Floats, n: int, m: int) -> tuple[Floats, Floats]:
+    """As `_solve`, approximately and pair by pair, by loopy belief propagation on the bipartite assignment graph.
 
     Williams and Lau, "Approximate evaluation of marginal association probabilities with belief propagation", IEEE
     Trans. Aerospace and Electronic Systems 50(4), 2014, equations 22-23. Exact without cycles; it always converges.
     """
-    rows, columns = odds.shape
-    to_flight, to_track = np.zeros((rows, columns)), np.ones((rows, columns))
+    by_track, of_track = _segments(tracks, n)
+    by_flight, of_flight = _segments(flights, m)
+    to_flight, to_track = np.zeros(len(odds)), np.ones(len(odds))
     for _ in range(SWEEPS):
-        for i in range(rows):
-            _shares(odds[i] * to_track[i], odds[i], to_flight[i])
+        for i in range(n):
+            mine = by_track[of_track[i] : of_track[i + 1]]
+            to_flight[mine] = _shares(odds[mine] * to_track[mine], odds[mine])
         moved = 0.0
-        for j in range(columns):
-            after = np.empty(rows)
-            _shares(to_flight[:, j].copy(), np.ones(rows), after)
-            for i in range(rows):
-                moved = max(moved, abs(math.log(after[i] / to_track[i, j])))
-                to_track[i, j] = after[i]
+        for j in range(m):
+            mine = by_flight[of_flight[j] : of_flight[j + 1]]
+            after = _shares(to_flight[mine], np.ones(len(mine)))
+            for k in range(len(mine)):
+                moved = max(moved, abs(math.log(after[k] / to_track[mine[k]])))
+            to_track[mine] = after
         if moved < TOLERANCE:
             break
-    free = np.empty(columns)
-    for j in range(columns):
-        free[j] = 1.0 / (1.0 + to_flight[:, j].sum())
+    free = np.empty(m)
+    for j in range(m):
+        free[j] = 1.0 / (1.0 + to_flight[by_flight[of_flight[j] : of_flight[j + 1]]].sum())
     return to_track, free
 
 
 @kernel
-def _shares(values: Floats, weight: Floats, out: Floats) -> None:
+def _segments(of: Ints, count: int) -> tuple[Ints, Ints]:
+    """The pairs of each track (or flight), one after the other, and where each one's begin."""
+    starts = np.zeros(count + 1, np.int64)
+    for pair in range(len(of)):
+        starts[of[pair] + 1] += 1
+    return np.argsort(of, kind="mergesort"), np.cumsum(starts)
+
+
+@kernel
+def _shares(values: Floats, weight: Floats) -> Floats:
     """weight / (1 + the sum of the other values), for each. Nothing is subtracted: one huge value would swallow the
     rest."""
-    total = 0.0
+    out, total = np.empty(len(values)), 0.0
     for k in range(len(values)):
         out[k] = total
         total += values[k]
@@ -202,6 +217,7 @@ def _shares(values: Floats, weight: Floats, out: Floats) -> None:
     for k in range(len(values) - 1, -1, -1):
         out[k] = weight[k] / (1.0 + out[k] + total)
         total += values[k]
+    return out
 
 
 @kernel

@@ -53,9 +53,10 @@ RULES = np.dtype(
 )
 """`picture.plan.FollowingModel`, in its words."""
 
-EVIDENCE = np.dtype([(name, "f8") for name in ("place", "history", "crowd", "first")], align=True)
+EVIDENCE = np.dtype([*((name, "f8") for name in ("place", "history", "crowd", "first")), ("left", "b1")], align=True)
 """What the plan says of a pair: of where it is now, of how it came there, and of others that keep near it; nats. And
-the share of those others that have been near since they were first seen."""
+the share of those others that have been near since they were first seen. `left`: whether the most
+of `history` is that it kept to the plan before it left it."""
 
 NOWHERE = -8.0
 """Who fits a plan less than this, nats, is not on it, however little else he fits."""
@@ -187,7 +188,9 @@ def _change(pair: Record, span: float, rules: Record) -> None:
 def _weigh(pair: Record, rules: Record, others: float, says: Record) -> None:
     fresh, beside = math.log(1.0 - rules.aside_share), math.log(rules.aside_share) + pair.aside
     says.place = log_add(fresh + pair.kept, beside)
-    says.history = log_add(log_add(pair.on + pair.kept + pair.moved, beside), pair.left) - says.place
+    now = log_add(pair.on + pair.kept + pair.moved, beside)
+    says.history = log_add(now, pair.left) - says.place
+    says.left = pair.left > now
     near, joined = pair.near + pair.followed + pair.moved, pair.joined + pair.trailed + pair.moved
     crowd = log_add(near, joined)
     says.first = math.exp(near - crowd)

@@ -262,11 +262,10 @@ def _look_at_volumes(
         manner = 0.0
         if known:
             band = volume.upper - volume.lower
-            tall = max(abs(above) - 0.0, 0.0)
             manner += math.log(
                 0.05
                 + 0.95
-                * math.exp(-0.5 * (tall / math.hypot(model.height, flyer.sigma_height)) ** 2)
+                * math.exp(-0.5 * (above / math.hypot(model.height, flyer.sigma_height)) ** 2)
                 * min(model.other_heights / (band + 2.5 * flyer.sigma_height), 12.0)
             )
         if volume.axis_x != 0.0 or volume.axis_y != 0.0:

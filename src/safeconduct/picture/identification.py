@@ -82,7 +82,7 @@ class Assessment:
     Attributes:
         items: by kind of evidence, (pairs,), nats.
         probability: (pairs,); with `unknown` (n,) those of a track sum to one.
-        looks: (pairs,) `kernels.plans.LOOK`.
+        looks, said: (pairs,) `kernels.plans.LOOK` and `kernels.following.EVIDENCE`.
         standing: one a track; flight: column of the flight it names, -1 for none.
     """
 
@@ -93,6 +93,7 @@ class Assessment:
     probability: Floats
     unknown: Floats
     looks: Records
+    said: Records
     standing: tuple[Standing, ...]
     flight: Ints
     shadowed: Flags
@@ -240,6 +241,7 @@ class IdentificationEngine:
             probability=probability,
             unknown=unknown,
             looks=looks,
+            said=said,
             standing=self._stand(tracks, best, flight, looks, items[EvidenceKind.SIGNATURE]),
             flight=flight,
             shadowed=self._shadowed(tracks, flyers, pairs, probability),

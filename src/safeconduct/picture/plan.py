@@ -125,7 +125,6 @@ class Plans:
         self.plans = np.zeros(0, plans.PLAN)
         self.legs, self.volumes, self.rings = np.zeros(0, plans.LEG), np.zeros(0, plans.VOLUME), np.zeros((0, 2))
         self._stale = False
-
         self._usual, self._rules = model, rules
 
     def put(self, flight: Flight) -> int:

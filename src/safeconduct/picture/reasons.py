@@ -26,6 +26,8 @@ from safeconduct.picture.telemetry import Telemetry
 
 CANDIDATE_FLOOR = 1e-6
 """Flights less probable than this are not listed."""
+LITTLE = 0.3
+"""A history that weighs less than this, nats, is none that a person should read anything into."""
 ITEM_FLOOR = 1e-12
 """Items that weigh less than this, nats, are not listed."""
 
@@ -117,13 +119,13 @@ def _evidence(
         elif kind is EvidenceKind.TELEMETRY and report:
             time = report.time
         text = _answers(said) if said and kind is EvidenceKind.ANSWER else None
-        text = text or _sentence(kind, flight, claims, assessment.looks[pair], weight)
+        text = text or _sentence(kind, flight, claims, assessment.looks[pair], assessment.said[pair], weight)
         items.append(Evidence(kind=kind, log_odds=weight, time=time, lon=lon, lat=lat, sensor=sensor, text=text))
     return tuple(items)
 
 
 def _sentence(
-    kind: EvidenceKind, flight: Flight, claims: Mapping[Identifier, Heard], look: Record, weight: float
+    kind: EvidenceKind, flight: Flight, claims: Mapping[Identifier, Heard], look: Record, past: Record, weight: float
 ) -> str:
     said = ", ".join(f"{identifier.kind.replace('_', ' ')} {identifier.value}" for identifier in sorted(claims))
     match kind:
@@ -133,8 +135,12 @@ def _sentence(
             return f"{flight.id} is due in air that is watched"
         case EvidenceKind.PLAN:
             return _plan_sentence(look)
+        case EvidenceKind.HISTORY if abs(weight) < LITTLE:
+            return f"how it came here says little of {flight.id} either way"
+        case EvidenceKind.HISTORY if weight > 0 and past["left"]:
+            return f"it kept to the plan of {flight.id} before it left it"
         case EvidenceKind.HISTORY if weight > 0:
-            return f"it turned as {flight.id} was to, where its own course would have led it elsewhere"
+            return f"it has moved as {flight.id} was to, where its own course could have led it elsewhere"
         case EvidenceKind.HISTORY:
             return f"it has not kept to the plan of {flight.id} since it was first seen"
         case EvidenceKind.CROWD:
