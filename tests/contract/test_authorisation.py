@@ -95,6 +95,7 @@ def a_file(party: str) -> Ask:
 
 
 AIR = {"party": "gna", "name": "GNA", "outline": NORTH, "lower_m": 0, "upper_m": 9000, "since": 1.5e9}
+PLACE = {"time": START, "lon": 13.5, "lat": 33.5, "sigma_m": 12.0}
 POST = {"name": "West", "sector": {"name": "west", "centre": [13.5, 33.5], "outline": NORTH}}
 OWN: dict[Operation, tuple[Ask, int]] = {
     Operation.HEALTH: (plain("GET", "/healthz"), 200),
@@ -123,6 +124,7 @@ OWN: dict[Operation, tuple[Ask, int]] = {
     Operation.DECLARE_FILE: (a_file("lna"), 201),
     Operation.AMEND_FLIGHT: (plain("PUT", "/v1/flights/LNA-7", {**declaration("LNA-7"), "replaces": 1}), 200),
     Operation.MOVE_FLIGHT: (plain("POST", "/v1/flights/LNA-7/state", {"state": "Activated"}), 200),
+    Operation.REPORT_POSITION: (plain("POST", "/v1/flights/LNA-7/position", PLACE), 204),
     Operation.ZONES: (plain("GET", "/v1/zones"), 200),
     Operation.SET_ZONE: (plain("POST", "/v1/zones", zone()), 200),
     Operation.CHANGE_ZONE: (plain("PUT", "/v1/zones/LNA-Z", zone("LNA-Z", reason="more firing")), 200),
@@ -161,6 +163,11 @@ ANOTHERS: dict[tuple[Operation, str], tuple[Ask, int, str]] = {
     ),
     (Operation.MOVE_FLIGHT, "their flight"): (
         plain("POST", "/v1/flights/AFRICOM-01/state", {"state": "Ended"}),
+        403,
+        "foreign",
+    ),
+    (Operation.REPORT_POSITION, "their flight"): (
+        plain("POST", "/v1/flights/AFRICOM-01/position", PLACE),
         403,
         "foreign",
     ),
