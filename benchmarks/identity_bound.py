@@ -16,6 +16,7 @@ import json
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ from benchmarks.identity_tables import beside_table, clear_table, delay_table, f
 from benchmarks.identity_told import Seen, Told, answer
 
 from safeconduct.kernels.frame import SectorFrame
+from safeconduct.model.detection import DetectionBatch
+from safeconduct.model.track import TrackTable
 from safeconduct.picture.identification import IdentificationEngine
 from safeconduct.picture.reach import Reach
 from safeconduct.service.pipeline import LIVELY_S
@@ -42,17 +45,24 @@ UNTRACKED = -3
 """Beside the scorer's labels."""
 
 
+def looks(
+    told: Told, take: Callable[[DetectionBatch, npt.NDArray[np.int64]], None]
+) -> Iterator[tuple[Seen, TrackTable]]:
+    """The tracks at every tick of a replay, once `take` has been given what arrived until then."""
+    metres, seen = bench_module("score").metres_per_degree(CENTRE[1]), Seen(told)
+    for now, batches in told.moments():
+        for batch, of in batches:
+            seen.take(batch, of)
+            take(batch, of)
+        yield seen, seen.tracks(now, metres)
+
+
 def by_engine(told: Told, answers: Path) -> None:
     """Our identification's answers, at every tick of a replay."""
     engine = IdentificationEngine(SectorFrame(*CENTRE), told.flights)
-    metres, seen = bench_module("score").metres_per_degree(CENTRE[1]), Seen(told)
     with answers.open("w") as out:
-        for now, batches in told.moments():
-            for batch, of in batches:
-                seen.take(batch, of)
-                engine.observe(batch, of)
-            tracks = seen.tracks(now, metres)
-            said = engine.assess(tracks, Reach(seen.lively(now, LIVELY_S)))
+        for seen, tracks in looks(told, engine.observe):
+            said = engine.assess(tracks, Reach(seen.lively(tracks.time, LIVELY_S)))
             for row, shadowed in enumerate(said.shadowed.tolist()):
                 mine = said.pairs.of(row)
                 names = [said.flights[column].id for column in said.pairs.column[mine].tolist()]
@@ -63,14 +73,9 @@ def by_engine(told: Told, answers: Path) -> None:
 def by_observer(told: Told, answers: Path) -> None:
     """The observer's answers, at the same moments for the same aircraft."""
     observer = Observer(told)
-    metres, seen = bench_module("score").metres_per_degree(CENTRE[1]), Seen(told)
     with answers.open("w") as out:
-        for now, batches in told.moments():
-            for batch, of in batches:
-                seen.take(batch, of)
-                observer.take(batch, of)
-            tracks = seen.tracks(now, metres)
-            said = observer.assess(now, tracks.number.tolist())
+        for _, tracks in looks(told, observer.take):
+            said = observer.assess(tracks.time, tracks.number.tolist())
             out.writelines(answer(tracks, row, candidates) for row, candidates in enumerate(said))
 
 

@@ -46,6 +46,11 @@ def wind(bearing_deg: float) -> str:
     return _WINDS[round(bearing_deg / 45.0) % 8]
 
 
+def clock(time: float) -> str:
+    """Unix seconds as people read them: "06:12:40 UTC"."""
+    return f"{iso_from_seconds(time)[11:19]} UTC"
+
+
 def none_if_nan(value: float) -> float | None:
     """An array's NaN as the None of the edges."""
     return None if math.isnan(value) else float(value)

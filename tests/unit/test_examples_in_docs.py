@@ -25,7 +25,7 @@ from safeconduct.feeds import adsb_recordings
 from safeconduct.feeds.detect import open_recording
 from safeconduct.feeds.detection_lines import DetectionLines
 from safeconduct.feeds.rehearsal.feed import Rehearsal
-from safeconduct.kernels.outside import OUT_SIGMAS
+from safeconduct.kernels.plans import DOUBT_SIGMAS
 from safeconduct.model.advisory import Advisory, AdvisoryKind
 from safeconduct.model.board import BoardDelta, BoardSnapshot, BoardTrack
 from safeconduct.model.conflict import FlightConflict
@@ -283,7 +283,7 @@ def test_each_table_names_the_words_that_there_are(page: str, after: str, there:
         ("docs/coordination.md", f"at most {OI_MAX_DURATION_PER_EXCURSION_S:g} s"),
         ("docs/coordination.md", f"at most {OI_MAX_EXCURSIONS_PER_FLIGHT_HOUR:g} |"),
         ("docs/coordination.md", f"{MAX_RECOVERABLE_TIME_IN_NONCONFORMING_STATE_S:g} s | `MaxRecoverable"),
-        ("docs/coordination.md", f"by more than {OUT_SIGMAS:g} of its own standard deviations"),
+        ("docs/coordination.md", f"by more than {DOUBT_SIGMAS:g} of its own standard deviations"),
         ("docs/coordination.md", f"was seen for {SHARE_FROM_S:g} s"),
         ("docs/record.md", f"within {PROMISED_WITHIN_S:g} s"),
         ("docs/record.md", f"{SALT_BYTES} random bytes"),

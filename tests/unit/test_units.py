@@ -62,6 +62,10 @@ def test_written_times_end_in_z_with_milliseconds() -> None:
     assert units.iso_from_seconds(0.9996) == "1970-01-01T00:00:01.000Z"
 
 
+def test_the_clock_is_read_to_the_second() -> None:
+    assert units.clock(1_741_759_200.16) == "06:00:00 UTC"
+
+
 def test_nan_is_the_only_absence() -> None:
     assert units.none_if_nan(math.nan) is None
     assert units.none_if_nan(0.0) == 0.0

@@ -8,7 +8,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from safeconduct.kernels.outside import OUT_SIGMAS, DeclaredAir
+from safeconduct.kernels.outside import DeclaredAir
+from safeconduct.kernels.plans import DOUBT_SIGMAS
 from safeconduct.model.conformance import (
     MAX_RECOVERABLE_TIME_IN_NONCONFORMING_STATE_S,
     OI_MAX_DURATION_PER_EXCURSION_S,
@@ -105,7 +106,7 @@ class ConformanceMonitor:
         span_s = seen.time - before.time
         figures = _passed(watched, span_s) if 0.0 < span_s <= GAP_S else before
         off = watched.air.off(seen.time, seen.lon, seen.lat, seen.sigma_m, seen.height_m, seen.sigma_height_m)
-        watched.out = off is not None and off.sigmas > (BACK_SIGMAS if watched.out else OUT_SIGMAS)
+        watched.out = off is not None and off.sigmas > (BACK_SIGMAS if watched.out else DOUBT_SIGMAS)
         if watched.out:
             watched.back_s = 0.0
             if figures.since is None:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from safeconduct.coordination.wording import away, clock, far, short
-from safeconduct.model.advisory import Advisory, AdvisoryKind
+from safeconduct.coordination.wording import away, far
+from safeconduct.model.advisory import Advisory, AdvisoryKind, short
 from safeconduct.model.conformance import (
     MAX_RECOVERABLE_TIME_IN_NONCONFORMING_STATE_S,
     OI_MAX_DURATION_PER_EXCURSION_S,
@@ -16,7 +16,7 @@ from safeconduct.model.conformance import (
 from safeconduct.model.flight import Flight, FlightState
 from safeconduct.model.person import Role
 from safeconduct.model.standing import Standing
-from safeconduct.units import wind
+from safeconduct.units import clock, wind
 
 MIN_BETWEEN_S = 60.0
 """That an aircraft is outside is told no more often; what comes sooner waits, and is told if it still stands."""

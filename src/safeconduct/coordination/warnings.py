@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from safeconduct.coordination.wording import away, clock, short
-from safeconduct.model.advisory import Advisory, AdvisoryKind
+from safeconduct.coordination.wording import away
+from safeconduct.model.advisory import Advisory, AdvisoryKind, short
 from safeconduct.model.coverage import Coverage, CoverageState
 from safeconduct.model.flight import Flight, FlightState
 from safeconduct.model.person import Role
+from safeconduct.units import clock
 
 WARN_WITHIN_S = 900.0
 """An operator is told this long before the flight enters: time enough for a call, a delay or another route."""

@@ -1,18 +1,4 @@
-"""What operators are told, in words: times, lengths, names of others."""
-
-from safeconduct.units import iso_from_seconds
-
-MOST_LETTERS = 200
-
-
-def short(text: str) -> str:
-    """What another party calls something, bounded: it stays readable whatever they call it."""
-    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"
-
-
-def clock(time: float) -> str:
-    """06:12:40 UTC."""
-    return f"{iso_from_seconds(time)[11:19]} UTC"
+"""What operators are told, in words: lengths of time and way."""
 
 
 def away(left_s: float) -> str:

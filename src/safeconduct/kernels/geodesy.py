@@ -6,8 +6,14 @@ plot enters the plane without any geodesic being integrated: see `plane_from_gro
 """
 
 import math
+from typing import TypeVar
 
+import numpy as np
+
+from safeconduct.kernels.arrays import Floats
 from safeconduct.kernels.jit import kernel
+
+Height = TypeVar("Height", float, Floats)
 
 RADIO_EARTH = 4.0 / 3.0
 """Ratio of effective to true earth radius for radio waves in a standard atmosphere (ITU-R P.834)."""
@@ -32,10 +38,14 @@ def ground_distance(slant: float, site_height: float, height: float, radius: flo
 
 
 @kernel
-def radio_horizon(site_height: float, height: float, radius: float) -> float:
-    """Greatest distance (m) at which two points at these heights (m) above flat ground see each other by radio."""
+def radio_horizon(site_height: float, height: Height, radius: float) -> Height:
+    """Greatest distance (m) at which two points at these heights (m) above flat ground see each other by radio.
+
+    Of many heights (n,) it gives as many distances.
+    """
     effective = 2.0 * RADIO_EARTH * radius
-    return math.sqrt(effective * max(site_height, 0.0)) + math.sqrt(effective * max(height, 0.0))
+    horizon: Height = np.sqrt(effective * np.maximum(site_height, 0.0)) + np.sqrt(effective * np.maximum(height, 0.0))
+    return horizon
 
 
 @kernel

@@ -7,13 +7,11 @@ from typing import NamedTuple
 import shapely
 
 from safeconduct.kernels import outline
+from safeconduct.kernels.plans import DOUBT_SIGMAS
 from safeconduct.model.conformance import Outside
 from safeconduct.model.flight import Flight
 from safeconduct.model.volume import Volume4D
 
-OUT_SIGMAS = 2.5
-"""It is outside only when it is so by more than this many standard deviations of its own; identification asks
-the same."""
 LEAST_SIGMA_M = 0.001
 """No place is known better."""
 
@@ -112,7 +110,7 @@ class DeclaredAir:
             best = place if best is None else min(best, place, key=_by_sigmas)
         rest.sort(key=_by_time)
         for _, late_s, air in rest:
-            if air.near(lon, lat, OUT_SIGMAS * sigma_m) and air.place(*at).sigmas <= OUT_SIGMAS:
+            if air.near(lon, lat, DOUBT_SIGMAS * sigma_m) and air.place(*at).sigmas <= DOUBT_SIGMAS:
                 return _off(best or _WITHIN, late_s, beside=False)
         if best is not None:
             return _off(best, None, beside=True)

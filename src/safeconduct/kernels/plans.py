@@ -59,7 +59,7 @@ FLYER = _record(
 
 MODEL = _record(
     **dict.fromkeys(("late", "speed", "height", "edge"), "f8"),
-    **dict.fromkeys(("untimely", "untimely_s", "aside", "crowd_cross", "look_around"), "f8"),
+    **dict.fromkeys(("untimely", "untimely_s", "aside", "crowd_cross", "crowd_late", "look_around"), "f8"),
     **dict.fromkeys(("other_speeds", "other_heights", "axis_course", "axis_share"), "f8"),
 )
 """`picture.plan.PlanModel`, in its words."""
@@ -206,7 +206,10 @@ def _look_at_leg(leg: Record, model: Record, now: float, flyer: Record, seen: Re
     beside = math.exp(-distance / model.aside) / (2.0 * model.aside) * timely / pace * KM2
     close = normal(distance, math.hypot(model.crowd_cross, sigma))
     near_it = (0.7 * close + 0.3 * math.exp(-distance / model.aside) / (2.0 * model.aside)) / pace * KM2
-    some_time, its_time = 0.5 / model.look_around, normal(late - model.late, 2.0 * spread)
+    # Whoever keeps near a flight is near it in time too, before or behind it: its own profile, smeared.
+    near_time = (1.0 - model.untimely) * normal(late - model.late, math.hypot(spread, model.crowd_late))
+    near_time += model.untimely * normal(late, math.hypot(model.untimely_s, model.crowd_late))
+    near_time = 0.9 * near_time + 0.1 * 0.5 / model.look_around
     speed = math.hypot(flyer.vx, flyer.vy)
     course = 0.0
     if planned > 3.0:
@@ -228,8 +231,8 @@ def _look_at_leg(leg: Record, model: Record, now: float, flyer: Record, seen: Re
         seen.manner = course + moved
     seen.kept = max(seen.kept, kept)
     seen.aside = max(seen.aside, math.log(beside + 1e-12) + manner)
-    seen.followed = max(seen.followed, math.log(near_it * some_time + 1e-12) + manner)
-    seen.trailed = max(seen.trailed, math.log(near_it * (0.2 * some_time + 0.8 * its_time) + 1e-12) + manner)
+    seen.followed = max(seen.followed, math.log(near_it * near_time + 1e-12) + manner)
+    seen.trailed = max(seen.trailed, math.log(near_it * near_time + 1e-12) + manner)
 
 
 @kernel

@@ -7,6 +7,9 @@ from safeconduct.model import check
 from safeconduct.model.person import Role
 from safeconduct.model.standing import Standing
 
+MOST_LETTERS = 200
+"""Of what another party calls something, in a message."""
+
 
 class AdvisoryKind(StrEnum):
     """What it is about. None of them says what to do, nor clears anything."""
@@ -67,3 +70,8 @@ class Advisory:
     def __post_init__(self) -> None:
         check.named("id", self.id)
         check.moment("time", self.time)
+
+
+def short(text: str) -> str:
+    """What another party calls something, bounded: a message stays readable whatever they call it."""
+    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from safeconduct.kernels.crossing import Crossing, crossing
-from safeconduct.kernels.outside import OUT_SIGMAS, DeclaredAir
-from safeconduct.model.advisory import Advisory, AdvisoryKind
+from safeconduct.kernels.outside import DeclaredAir
+from safeconduct.kernels.plans import DOUBT_SIGMAS
+from safeconduct.model.advisory import Advisory, AdvisoryKind, short
 from safeconduct.model.board import BoardStatus, BoardTrack
 from safeconduct.model.flight import Flight, FlightState
 from safeconduct.model.person import Role
@@ -18,6 +19,7 @@ from safeconduct.model.post import Post
 from safeconduct.model.standing import Standing
 from safeconduct.picture import wording
 from safeconduct.picture.approach import NOT_NEAR, Approach, WatchedAir, paths_ahead, route_of, soonest
+from safeconduct.units import clock
 
 Floats = npt.NDArray[np.float64]
 Evidence = Callable[[str], tuple[str, ...]]
@@ -217,9 +219,9 @@ class PostAdviser:
     ) -> Advisory:
         detail, reasons = "", tuple[str, ...]()
         if change == _OTHER:
-            detail = f" {wording.short(track.flight or '')}"
+            detail = f" {short(track.flight or '')}"
         if change == _LOST:
-            detail = f" since {wording.clock(track.last_contact.time)}"
+            detail = f" since {clock(track.last_contact.time)}"
         else:
             reasons = look.evidence(track.id)
         if not track.standing.names_flight:
@@ -264,7 +266,7 @@ class PostAdviser:
                 continue
             self._expected.add(key)
             ahead = planned.entry_time > look.time
-            due = wording.when(planned.entry_time, look.time) if ahead else f"since {wording.clock(planned.entry_time)}"
+            due = wording.when(planned.entry_time, look.time) if ahead else f"since {clock(planned.entry_time)}"
             yield Advisory(
                 id="a0",
                 kind=AdvisoryKind.EXPECTED,
@@ -299,7 +301,7 @@ class PostAdviser:
             self._declared[key] = DeclaredAir(flight)
         sigma_m = math.sqrt((track.covariance[0] + track.covariance[2]) / 2.0)
         off = self._declared[key].off(look.time, track.lon, track.lat, sigma_m)
-        return off is not None and off.beside and off.sigmas > OUT_SIGMAS
+        return off is not None and off.beside and off.sigmas > DOUBT_SIGMAS
 
     def _route(self, look: _Look, track: BoardTrack) -> Floats:
         """Of the flight that a track is identified as."""

@@ -44,6 +44,7 @@ class PlanModel:
         edge_m: volumes end this softly.
         axis_deg, axis_share: a share of those inside a long volume fly along it, within so much.
         crowd_cross_m: as `cross_m`, of others that keep near a declared flight.
+        crowd_late_s: how far before or behind it they fly, one standard deviation.
         other_speeds_mps, other_heights_m: span of speeds and heights over which others are spread.
         look_around_s: a flight this early or late is no longer looked for.
     """
@@ -61,6 +62,7 @@ class PlanModel:
     axis_deg: float = 25.0
     axis_share: float = 0.7
     crowd_cross_m: float = 700.0
+    crowd_late_s: float = 200.0
     other_speeds_mps: float = 60.0
     other_heights_m: float = 4000.0
     look_around_s: float = 900.0
@@ -368,6 +370,7 @@ def _model(model: PlanModel) -> Record:
             "untimely_s": model.untimely_s,
             "aside": model.aside_m,
             "crowd_cross": model.crowd_cross_m,
+            "crowd_late": model.crowd_late_s,
             "look_around": model.look_around_s,
             "other_speeds": model.other_speeds_mps,
             "other_heights": model.other_heights_m,

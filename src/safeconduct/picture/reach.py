@@ -3,14 +3,11 @@
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-import numpy.typing as npt
 
+from safeconduct.kernels.arrays import Flags, Floats
 from safeconduct.kernels.ecef import MEAN_RADIUS_M, polar
-from safeconduct.kernels.geodesy import RADIO_EARTH
+from safeconduct.kernels.geodesy import radio_horizon
 from safeconduct.model.sensor import Sensor, SensorKind
-
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 SURE_SHARE = 2.0 / 3.0
 """Only within this share of a sensor's reach and horizon does it mean anything that it is silent: the terrain, and the
@@ -57,7 +54,6 @@ def _within(sensor: Sensor, range_m: float | None, lon: Floats, lat: Floats, hei
         return np.zeros(len(lon), dtype=bool)
     height = np.nan_to_num(height_m, nan=0.0)
     slant_m, _ = polar((sensor.lon, sensor.lat, sensor.alt_m), lon, lat, height)
-    effective = 2.0 * RADIO_EARTH * MEAN_RADIUS_M
-    horizon_m = np.sqrt(effective * max(sensor.alt_m, 0.0)) + np.sqrt(effective * np.maximum(height, 0.0))
+    horizon_m = radio_horizon(sensor.alt_m, height, MEAN_RADIUS_M)
     within: Flags = slant_m < SURE_SHARE * np.minimum(range_m, horizon_m)
     return within

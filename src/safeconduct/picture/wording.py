@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
+from safeconduct.model.advisory import short
 from safeconduct.model.board import BoardTrack
 from safeconduct.model.flight import Flight
 from safeconduct.model.identification import Silence, SilentParty
 from safeconduct.model.standing import Standing
 from safeconduct.picture.approach import Approach, WatchedAir
-from safeconduct.units import iso_from_seconds, wind
+from safeconduct.units import clock, wind
 
-MOST_LETTERS = 200
 _SILENCE = {
     Silence.NOT_ASKED: "has not been asked",
     Silence.NO_ANSWER: "has not answered",
@@ -21,11 +21,6 @@ def who(flight: Flight, names: Mapping[str, str]) -> str:
     """The flight, its type, and who declared it, by name where that is known."""
     declared_by = short(names.get(flight.party, flight.party))
     return f"{short(flight.id)} (type {short(flight.aircraft.type)}), declared by {declared_by}"
-
-
-def short(text: str) -> str:
-    """What another party calls something, bounded."""
-    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"
 
 
 def where(track: BoardTrack, air: WatchedAir, *, inside: bool) -> str:
@@ -45,11 +40,6 @@ def when(entry_time: float, now: float) -> str:
     left_s = entry_time - now
     away = f"in {left_s / 60.0:.0f} min" if left_s >= 90.0 else f"in {max(left_s, 0.0):.0f} s"
     return f"{clock(entry_time)}, {away}"
-
-
-def clock(time: float) -> str:
-    """06:12:40 UTC."""
-    return f"{iso_from_seconds(time)[11:19]} UTC"
 
 
 def place(track: BoardTrack, air: WatchedAir, approach: Approach, now: float) -> str:

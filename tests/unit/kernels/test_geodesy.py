@@ -54,3 +54,9 @@ def test_flat_earth_is_pythagoras() -> None:
 def test_radio_horizon_is_the_textbook_412_kilometres_per_root_metre() -> None:
     assert radio_horizon(100.0, 2_500.0, 6.371e6) == pytest.approx(4_122 * (10 + 50), rel=1e-3)
     assert radio_horizon(-5.0, -5.0, 6.371e6) == 0.0
+
+
+def test_radio_horizons_of_many_heights_are_those_of_each() -> None:
+    heights = np.array([-5.0, 0.0, 2_500.0])
+    each = [radio_horizon(100.0, float(height), 6.371e6) for height in heights]
+    assert radio_horizon(100.0, heights, 6.371e6).tolist() == each

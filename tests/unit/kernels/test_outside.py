@@ -5,8 +5,7 @@ import math
 import pyproj
 import pytest
 
-from safeconduct.kernels.outside import OUT_SIGMAS, DeclaredAir, Off
-from safeconduct.kernels.plans import DOUBT_SIGMAS
+from safeconduct.kernels.outside import DeclaredAir, Off
 from safeconduct.model.aircraft import Aircraft
 from safeconduct.model.flight import Flight
 from safeconduct.model.volume import Volume4D
@@ -121,7 +120,3 @@ def test_over_the_antimeridian_it_is_as_near_as_it_is() -> None:
     found = there.off(T0 + 30.0, -179.99, 10.05, 50.0)
     assert found is not None
     assert found.outside.away_m == pytest.approx(GEOD.inv(180.0, 10.05, -179.99, 10.05)[2], rel=1e-3)
-
-
-def test_identification_allows_as_much_doubt() -> None:
-    assert OUT_SIGMAS == DOUBT_SIGMAS

@@ -13,6 +13,7 @@ import safeconduct.model
 from safeconduct.codecs.scenario_toml import read_scenario
 from safeconduct.errors import ModelError
 from safeconduct.model import check
+from safeconduct.model.advisory import MOST_LETTERS, short
 from safeconduct.model.aircraft import Aircraft
 from safeconduct.model.party import Party
 from safeconduct.model.scenario import Clutter, Scenario, ScenarioAircraft, ScenarioFlight, Waypoint
@@ -216,3 +217,9 @@ def test_bounds_are_included() -> None:
     assert (caught.value.reason, caught.value.where) == ("bad-latitude", "latitude")
     assert "91" in caught.value.what
     assert caught.value.remedy
+
+
+def test_what_others_call_something_is_cut_to_the_most_letters_and_shows_it() -> None:
+    longest = "a" * MOST_LETTERS
+    assert short(longest) == longest
+    assert short(longest + "a") == longest[:-1] + "…"

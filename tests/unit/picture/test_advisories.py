@@ -7,10 +7,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from tests.support.board import board_track
 
 from safeconduct.model.advisory import Advisory, AdvisoryKind
 from safeconduct.model.aircraft import Aircraft
-from safeconduct.model.board import BoardStatus, BoardTrack, LastContact
+from safeconduct.model.board import BoardStatus, BoardTrack
 from safeconduct.model.flight import Flight, FlightState, RoutePoint
 from safeconduct.model.identification import Silence, SilentParty
 from safeconduct.model.person import Role
@@ -64,28 +65,7 @@ def flight(*, route: bool = True, name: str = "r7", delay_s: float = 0.0) -> Fli
 
 def track(before_m: float, time: float, **changes: object) -> BoardTrack:
     """A track this far before the sector's edge."""
-    lon = -before_m / DEG_M
-    fields: dict[str, object] = {
-        "id": "t1",
-        "status": BoardStatus.CONFIRMED,
-        "time": time,
-        "lon": lon,
-        "lat": 0.0,
-        "height_m": 5000.0,
-        "pressure_altitude_m": None,
-        "velocity": (SPEED, 0.0, 0.0),
-        "covariance": (100.0, 0.0, 100.0),
-        "first_time": T0,
-        "last_contact": LastContact(time=time, lon=lon, lat=0.0, height_m=5000.0),
-        "identifiers": (),
-        "standing": Standing.CONSISTENT,
-        "flight": "r7",
-        "probability": 0.97,
-        "shadowed": False,
-        "conflicts": (),
-        "silent": (),
-    }
-    return BoardTrack(**(fields | changes))  # type: ignore[arg-type]
+    return board_track(time, -before_m / DEG_M, 0.0, 5000.0, (SPEED, 0.0, 0.0), first_time=T0, **changes)
 
 
 def unknown(one: BoardTrack) -> BoardTrack:

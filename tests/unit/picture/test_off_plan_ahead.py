@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from tests.support.board import board_track
 
 from safeconduct.kernels.crossing import crossing
 from safeconduct.model.advisory import Advisory, AdvisoryKind
 from safeconduct.model.aircraft import Aircraft
-from safeconduct.model.board import BoardStatus, BoardTrack, LastContact
+from safeconduct.model.board import BoardTrack
 from safeconduct.model.flight import Flight, FlightState, RoutePoint
 from safeconduct.model.post import Post
 from safeconduct.model.sector import Sector
@@ -45,27 +46,7 @@ FLIGHT = Flight(
 
 
 def track(time: float, lon: float, lat: float, east: float, north: float, **changes: object) -> BoardTrack:
-    fields: dict[str, object] = {
-        "id": "t1",
-        "status": BoardStatus.CONFIRMED,
-        "time": time,
-        "lon": lon,
-        "lat": lat,
-        "height_m": 300.0,
-        "pressure_altitude_m": None,
-        "velocity": (east, north, 0.0),
-        "covariance": (100.0, 0.0, 100.0),
-        "first_time": T0,
-        "last_contact": LastContact(time=time, lon=lon, lat=lat, height_m=300.0),
-        "identifiers": (),
-        "standing": Standing.CONSISTENT,
-        "flight": "r7",
-        "probability": 0.97,
-        "shadowed": False,
-        "conflicts": (),
-        "silent": (),
-    }
-    return BoardTrack(**(fields | changes))  # type: ignore[arg-type]
+    return board_track(time, lon, lat, 300.0, (east, north, 0.0), first_time=T0, **changes)
 
 
 Path = Callable[[float], BoardTrack]
