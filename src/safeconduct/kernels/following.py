@@ -10,7 +10,18 @@ import math
 import numpy as np
 
 from safeconduct.kernels.jit import kernel
-from safeconduct.kernels.plans import FLYER, LOOK, Floats, Ints, Record, Records, look, moved_as_planned, reaches
+from safeconduct.kernels.plans import (
+    FLYER,
+    LOOK,
+    Floats,
+    Ints,
+    Record,
+    Records,
+    log_add,
+    look,
+    moved_as_planned,
+    reaches,
+)
 
 PAIR = np.dtype(
     [
@@ -65,12 +76,6 @@ NEVER = -40.0
 
 
 @kernel
-def log_add(a: float, b: float) -> float:
-    """ln(e^a + e^b)."""
-    return max(a, b) + math.log1p(math.exp(-abs(a - b)))
-
-
-@kernel
 def follow(
     pairs: Records,
     rows: Ints,
@@ -119,10 +124,10 @@ def follow(
             blurred[0].sigma_speed = max(flyers[row].sigma_speed, drifted[row].sigma_speed)
             look(plan, legs, volumes, rings, model, now, blurred[0], other[0])
             look(plan, legs, volumes, rings, model, now, drifted[row], other[1])
-            turned = _turned(other[0].kept, other[1].kept, due[row], rules)
-            pair.on = min(pair.on + turned, rules.most_turns)
-            pair.near = min(pair.near + turned, rules.most_turns + math.log(pair.crowd))
-            pair.joined = min(pair.joined + turned, rules.most_turns + math.log(rules.crowd_joins))
+            # All that keep to the plan turn with it: what is known of which of them it is stays as it was.
+            most = max(rules.most_turns - max(pair.on, pair.near, pair.joined), 0.0)
+            turned = min(_turned(other[0].kept, other[1].kept, due[row], rules), most)
+            pair.on, pair.near, pair.joined = pair.on + turned, pair.near + turned, pair.joined + turned
             moved = moved_as_planned(plan, legs, model, now, flyers[row], past[row], since[row], seen.lag)
             pair.moved = min(max(moved - seen.manner, -rules.most_moved), rules.most_moved) if moved != 0.0 else 0.0
         if span > 0.0:

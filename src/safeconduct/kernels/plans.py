@@ -32,7 +32,7 @@ it lasts; the height at its start, and how much higher it ends. And how closely 
 deviation across, in time, of course (radians), speed and height."""
 
 VOLUME = _record(
-    **dict.fromkeys(("starts", "ends", "enters", "leaves", "spread", "lower", "upper"), "f8"),
+    **dict.fromkeys(("starts", "ends", "enters", "leaves", "spread", "read", "lower", "upper"), "f8"),
     **dict.fromkeys(("west", "east", "south", "north"), "f8"),
     area="f8",
     axis_x="f8",
@@ -85,6 +85,12 @@ FAR = 5.0
 TWO_PI = 2.0 * math.pi
 DOUBT_SIGMAS = 2.5
 """An aircraft is outside a volume only if it is so by more than this many of its own standard deviations."""
+
+
+@kernel
+def log_add(a: float, b: float) -> float:
+    """ln(e^a + e^b)."""
+    return max(a, b) + math.log1p(math.exp(-abs(a - b)))
 
 
 @kernel
@@ -145,11 +151,12 @@ def look(
         for index in range(plan.first_leg, plan.last_leg):
             _look_at_leg(legs[index], model, now, flyer, seen)
     if not plan.routed:
+        # A way read from volumes is one guess; that it is somewhere in them is the other.
         seen.cross = seen.late = math.nan
-        seen.kept = _either(seen.kept, kept)
-        seen.aside = _either(seen.aside, aside)
-        seen.followed = _either(seen.followed, followed)
-        seen.trailed = _either(seen.trailed, trailed)
+        seen.kept = log_add(seen.kept, kept)
+        seen.aside = log_add(seen.aside, aside)
+        seen.followed = log_add(seen.followed, followed)
+        seen.trailed = log_add(seen.trailed, trailed)
     seen.kept, seen.aside = max(seen.kept, FLOOR), max(seen.aside, FLOOR)
     seen.followed, seen.trailed = max(seen.followed, FLOOR), max(seen.trailed, FLOOR)
 
@@ -172,12 +179,6 @@ def reaches(plan: Record, legs: Records, volumes: Records, model: Record, now: f
             if math.hypot(off_x - along * leg.ahead_x, off_y - along * leg.ahead_y) <= reach:
                 return True
     return False
-
-
-@kernel
-def _either(leg: float, volume: float) -> float:
-    """A way read from volumes is one guess; that it is somewhere in them is the other."""
-    return math.log(0.5 * math.exp(leg) + 0.5 * math.exp(volume))
 
 
 @kernel
@@ -276,6 +277,7 @@ def _look_at_volumes(
             speed = max(math.hypot(flyer.vx, flyer.vy), 5.0)
             manner += _course(turn, math.hypot(model.axis_course, flyer.sigma_speed / speed), model.axis_share)
         worth = math.exp(manner)
+        worth *= 1.0 - volume.read
         soon = max(soon, fits * worth)
         beside = max(beside, math.exp(-away / model.aside) * worth) if on else beside
         if on:

@@ -1,6 +1,5 @@
 """Declared plans laid out in a sector's plane, and what is held to be usual of those who keep to one and of others."""
 
-import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ from safeconduct.kernels import following, plans
 from safeconduct.kernels.arrays import Floats, Ints, Record, Records
 from safeconduct.kernels.frame import SectorFrame
 from safeconduct.model.flight import Flight
+from safeconduct.picture.way import gates, through
 
 SPEED_RANGE_MPS = {
     "male_uav": (45.0, 70.0),
@@ -24,7 +24,13 @@ SPEED_RANGE_MPS = {
 """Speeds over ground by type, without wind; a type that is not here has none."""
 LONG = 1.8
 """A volume this many times as long as wide is flown through along its length."""
-SPREAD_S = 45.0
+STRAIGHT_THROUGH = 0.8
+"""Who would need more time than this for the way through a volume, of what is planned at his slowest, loiters in it."""
+READ = 0.9
+"""How probable it is that a way read from a volume is the one that is flown through it."""
+READ_M = 200.0
+"""How far beside the true way that is read from volumes may be, one standard deviation."""
+SPREAD_S = 20.0
 """One standard deviation of when a flight that is in time comes into a volume and leaves it, where its padding is
 known."""
 CELL_M = 10_000.0
@@ -244,8 +250,9 @@ class _Part:
 class Padding:
     """How long before and after the time that it is for a volume is active.
 
-    Parties pad their volumes by habit. How, is seen from those flights of theirs for which they declared a route too;
-    without any, the time in which two volumes of a flight are both active is shared out evenly, and known less well.
+    Parties pad their volumes by habit. How, is seen from those flights of theirs for which they declared a route too.
+    Where a party declared none, the time in which two volumes of a flight are both active tells how much, and the habits
+    of the others how it is shared out; without these evenly, known less well.
     """
 
     def __init__(self, flights: Sequence[Flight]) -> None:
@@ -258,25 +265,24 @@ class Padding:
         for party, pairs in seen.items():
             before, after = np.median(np.array(pairs), axis=0)
             self._habits[party] = (max(float(before), 0.0), max(float(after), 0.0))
+        self._others = np.array([before for before, _ in self._habits.values()])
 
     def plan(self, flight: Flight, volumes: Records) -> None:
         """Fills in when the flight is to come into each of its volumes, and to leave it."""
         before, after = self._habits.get(flight.party, (0.0, 0.0))
+        volumes["spread"] = SPREAD_S
+        if flight.party not in self._habits and len(volumes) > 1:
+            both = max(float(np.median(volumes["ends"][:-1] - volumes["starts"][1:])), 0.0)
+            before = min(float(np.median(self._others)), both) if len(self._others) else both / 2.0
+            after = both - before
+            unsure = float(np.ptp(self._others)) / 2.0 if len(self._others) > 1 else both / 4.0
+            volumes["spread"] = math.hypot(SPREAD_S, unsure)
         for index, record in enumerate(volumes):
-            lasts = record["ends"] - record["starts"]
-            fits = before + after < lasts
+            fits = before + after < record["ends"] - record["starts"]
             record["enters"] = record["starts"] + (before if fits else 0.0)
             record["leaves"] = record["ends"] - (after if fits else 0.0)
-            record["spread"] = SPREAD_S
-            if not index:
-                continue
-            earlier = volumes[index - 1]
-            if flight.party in self._habits and fits:
-                earlier["leaves"] = record["enters"]
-            else:
-                both = max(earlier["ends"] - record["starts"], 0.0)
-                record["enters"] = earlier["leaves"] = record["starts"] + both / 2.0
-                record["spread"] = earlier["spread"] = max(both / 4.0, SPREAD_S)
+            if index and fits:
+                volumes[index - 1]["leaves"] = record["enters"]
 
 
 def route_legs(route: Floats, usual: PlanModel) -> Records:
@@ -289,39 +295,29 @@ def route_legs(route: Floats, usual: PlanModel) -> Records:
 
 
 def volume_legs(part: _Part, volumes: Records, usual: PlanModel) -> Records:
-    """The way read from volumes: through each that is long, from what it shares with the one before to what it shares
-    with the next."""
+    """The legs of the way read from volumes (`picture.way`), as far as they are flown straight through."""
     shapes, legs = part.shapes, []
-    middle = [np.array([shape.centroid.x, shape.centroid.y]) for shape in shapes]
-    gates = [_gate(one, two) for one, two in itertools.pairwise(shapes)]
-    if not gates:
+    if len(shapes) < 2:
         return np.zeros(0, plans.LEG)
-    gates = [2.0 * middle[0] - gates[0], *gates, 2.0 * middle[-1] - gates[-1]]
+    places, margin = gates(shapes)
+    slow, _ = SPEED_RANGE_MPS.get(part.flight.aircraft.type, (0.0, 0.0))
     for index, record in enumerate(volumes):
-        if not (record["axis_x"] or record["axis_y"]) or record["leaves"] <= record["enters"]:
+        lasts = float(record["leaves"] - record["enters"])
+        way, doubt = through(shapes[index], places[index], places[index + 1], margin)
+        flown = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
+        if lasts <= 0.0 or flown[-1] < STRAIGHT_THROUGH * slow * lasts:
             continue
-        leg = np.zeros(1, plans.LEG)
-        ends = np.array([gates[index], gates[index + 1]])
-        height = (record["lower"] + record["upper"]) / 2.0
-        _fill(leg, np.column_stack([ends, [height, height], [record["enters"], record["leaves"]]]))
-        length = float(leg["length"][0])
-        slow, _ = SPEED_RANGE_MPS.get(part.flight.aircraft.type, (0.0, 0.0))
-        if length < 0.8 * slow * float(leg["lasts"][0]):
-            continue  # it does not fly straight through
-        wide = record["area"] / max(length, math.sqrt(record["area"]))
-        leg["cross"], leg["spread"] = max(wide / 4.0, usual.cross_m), math.hypot(usual.spread_s, record["spread"])
+        height = np.full(len(way), (record["lower"] + record["upper"]) / 2.0)
+        record["read"] = READ
+        leg = np.zeros(len(way) - 1, plans.LEG)
+        _fill(leg, np.column_stack([way, height, record["enters"] + flown / flown[-1] * lasts]))
+        leg["cross"] = math.hypot(usual.cross_m, READ_M, doubt)
+        leg["spread"] = math.hypot(usual.spread_s, record["spread"])
         leg["course"] = math.radians(usual.axis_deg)
-        leg["speed"] = math.hypot(usual.speed_mps, 0.25 * length / float(leg["lasts"][0]))
+        leg["speed"] = math.hypot(usual.speed_mps, 0.1 * flown[-1] / lasts)
         leg["tall"] = math.hypot((record["upper"] - record["lower"]) / 4.0, 50.0)
         legs.append(leg)
     return np.concatenate(legs) if legs else np.zeros(0, plans.LEG)
-
-
-def _gate(one: shapely.Polygon, two: shapely.Polygon) -> Floats:
-    """Where one goes from one volume to the next: the middle of what they share, or else between them."""
-    both = shapely.intersection(one, two)
-    place = both.centroid if not both.is_empty else shapely.shortest_line(one, two).centroid
-    return np.array([place.x, place.y])
 
 
 def _fill(legs: Records, points: Floats) -> None:
