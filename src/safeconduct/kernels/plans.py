@@ -83,6 +83,9 @@ FLOOR = -30.0
 FAR = 5.0
 """A leg farther away than so many times `MODEL.aside` has nothing to say."""
 TWO_PI = 2.0 * math.pi
+WINDOW_SIGMAS = math.sqrt(math.gamma(3.0 / 4.0) / math.gamma(1.0 / 4.0))
+WINDOW_HIGH = 2.0 / math.gamma(1.0 / 4.0)
+"""Of `window`: a standard deviation as a share of its half width a, and its height times a."""
 DOUBT_SIGMAS = 2.5
 """An aircraft is outside a volume only if it is so by more than this many of its own standard deviations."""
 
@@ -97,6 +100,16 @@ def log_add(a: float, b: float) -> float:
 def normal(x: float, sigma: float) -> float:
     """Normal density of mean zero."""
     return math.exp(-0.5 * (x / sigma) ** 2) / (sigma * math.sqrt(TWO_PI))
+
+
+@kernel
+def window(x: float, sigma: float) -> float:
+    """Density of mean zero that is nearly flat within a window and falls off fast beyond it: c exp(-(x/a)^4).
+
+    Nadarajah, "A generalized normal distribution", Journal of Applied Statistics 32(7), 2005, with the power 4.
+    """
+    share = x * WINDOW_SIGMAS / sigma
+    return math.exp(-(share**4)) * WINDOW_HIGH * WINDOW_SIGMAS / sigma
 
 
 @kernel
@@ -199,7 +212,7 @@ def _look_at_leg(leg: Record, model: Record, now: float, flyer: Record, seen: Re
     pace = max(planned, 5.0)
     sigma = math.hypot(leg.cross, flyer.sigma)
     spread = math.hypot(leg.spread, flyer.sigma / pace)
-    timely = (1.0 - model.untimely) * normal(late - model.late, spread) + model.untimely * normal(
+    timely = (1.0 - model.untimely) * window(late - model.late, spread) + model.untimely * window(
         late, model.untimely_s
     )
     # Per square kilometre: metres across by metres along, which are seconds by the pace.
@@ -208,8 +221,8 @@ def _look_at_leg(leg: Record, model: Record, now: float, flyer: Record, seen: Re
     close = normal(distance, math.hypot(model.crowd_cross, sigma))
     near_it = (0.7 * close + 0.3 * math.exp(-distance / model.aside) / (2.0 * model.aside)) / pace * KM2
     # Whoever keeps near a flight is near it in time too, before or behind it: its own profile, smeared.
-    near_time = (1.0 - model.untimely) * normal(late - model.late, math.hypot(spread, model.crowd_late))
-    near_time += model.untimely * normal(late, math.hypot(model.untimely_s, model.crowd_late))
+    near_time = (1.0 - model.untimely) * window(late - model.late, math.hypot(spread, model.crowd_late))
+    near_time += model.untimely * window(late, math.hypot(model.untimely_s, model.crowd_late))
     near_time = 0.9 * near_time + 0.1 * 0.5 / model.look_around
     speed = math.hypot(flyer.vx, flyer.vy)
     course = 0.0
