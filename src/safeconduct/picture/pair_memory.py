@@ -88,6 +88,7 @@ class PairMemory:
     def __init__(self) -> None:
         self._pairs = np.zeros(0, following.PAIR)
         self._aside = np.zeros(0, following.PAIR)
+        self._here = np.zeros(0, np.int64)
         self._opened: dict[int, float] = {}
         self._expected: dict[int, dict[int, float]] = {}
         self._inherited: set[tuple[int, int]] = set()
@@ -100,6 +101,7 @@ class PairMemory:
             active: slots of the flights that may be in the air.
             keys: of pairs to look at besides those that are remembered.
         """
+        self._here = numbers
         for slot in active.tolist():
             self._opened.setdefault(slot, now)
         here = np.isin(self._pairs["number"], numbers)
@@ -127,11 +129,13 @@ class PairMemory:
         self._pairs[mine] = changed
 
     def continued(self, number: int, of: int) -> None:
-        """The track `number` is `of` from now on."""
+        """The track `number` is `of` from now on. Where both were in the picture, they were one aircraft only lately:
+        what is known of `of` stands."""
         mine = self._pairs["number"] == number
-        repeated = mine & np.isin(self._pairs["slot"], self._pairs["slot"][self._pairs["number"] == of])
+        known = self._pairs["slot"][self._pairs["number"] == of]
+        dropped = mine if np.isin(of, self._here) else mine & np.isin(self._pairs["slot"], known)
         self._pairs["number"][mine] = of
-        self._pairs = _sorted(self._pairs[~repeated])
+        self._pairs = _sorted(self._pairs[~dropped])
 
     def may_continue(self, number: int, of: int, probability: float) -> None:
         """The track `number` is of the aircraft of `of` with this probability; counts once it has been looked at."""

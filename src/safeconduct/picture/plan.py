@@ -108,10 +108,10 @@ class FollowingModel:
     most_turns: float = 10.0
     aside_share: float = 0.12
     joins: float = 0.006
-    leaves: float = 1e-4
-    crowd: float = 0.008
-    crowd_heard: float = 0.06
-    crowd_joins: float = 0.15
+    leaves: float = 4e-5
+    crowd: float = 0.006
+    crowd_heard: float = 0.04
+    crowd_joins: float = 0.1
     crowd_leaves: float = 2e-4
     crowd_returns: float = 0.3
     off_s: float = 60.0
