@@ -64,13 +64,16 @@ RULES = np.dtype(
 )
 """`picture.plan.FollowingModel`, in its words."""
 
-EVIDENCE = np.dtype([*((name, "f8") for name in ("place", "history", "crowd", "first")), ("left", "b1")], align=True)
-"""What the plan says of a pair: of where it is now, of how it came there, and of others that keep near it; nats. And
-the share of those others that have been near since they were first seen. `left`: whether the most
-of `history` is that it kept to the plan before it left it."""
+EVIDENCE = np.dtype([*((name, "f8") for name in ("place", "history", "crowd", "first", "follows")), ("left", "b1")], align=True)
+"""What the plan says of a pair: of where it is now (`place`) and of how it came there (`history`), nats. `crowd`: how
+much more probable it is, if it is another one, that it keeps near this flight than that it passes; of that, the share
+of those that did so since they were first seen (`first`), and of those that came to it (`follows`). `left`: whether the
+most of `history` is that it kept to the plan before it left it."""
 
 NOWHERE = -8.0
 """Who fits a plan less than this, nats, is not on it, however little else he fits."""
+MOST_CROWD = 50.0
+"""The log of how much more probable one that keeps near may be than one that passes."""
 NEVER = -40.0
 """The log of what has not happened."""
 
@@ -197,9 +200,9 @@ def _weigh(pair: Record, rules: Record, others: float, says: Record) -> None:
     says.history = log_add(now, pair.left) - says.place
     says.left = pair.left > now
     near, joined = pair.near + pair.followed + pair.moved, pair.joined + pair.trailed + pair.moved
-    crowd = log_add(near, joined)
-    says.first = math.exp(near - crowd)
-    says.crowd = -log_add(log_add(crowd, pair.gone) - math.log(others), 0.0)
+    crowd = log_add(log_add(near, joined), pair.gone)
+    says.crowd = math.exp(min(crowd - math.log(others), MOST_CROWD))
+    says.first, says.follows = math.exp(near - crowd), math.exp(joined - crowd)
 
 
 @kernel

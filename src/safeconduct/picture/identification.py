@@ -221,12 +221,14 @@ class IdentificationEngine:
         pairs = Pairs(rows, np.searchsorted(active, memory["slot"]), np.searchsorted(rows, np.arange(len(tracks) + 1)))
         items = self._items(tracks, flights, pairs, said, others, reach)
         if reach is not None:
+            either = np.exp(-items[EvidenceKind.CROWD])
+            follows = said["crowd"] * said["follows"] / either
             claimed = (items[EvidenceKind.IDENTIFIER] > 0.0) | (items[EvidenceKind.SIGNATURE] > 0.0)
-            items[EvidenceKind.EXPECTED] = self._expected(flights, active, now, pairs, claimed, reach)
+            items[EvidenceKind.EXPECTED] = self._expected(flights, active, now, pairs, claimed, follows, reach)
         items[EvidenceKind.ANSWER] = self.answers.weigh(tracks.number, flyers, now, flights, pairs)
         items[EvidenceKind.TELEMETRY] = self.telemetry.weigh(flyers, now, flights, pairs)
         alone = np.sum(list(items.values()), axis=0)
-        self._memory.remember(memory, (alone > SAYS_NOTHING) | (said["crowd"] < -0.01))
+        self._memory.remember(memory, (alone > SAYS_NOTHING) | (said["crowd"] > 0.01))
         n, m = len(tracks), len(flights)
         items[EvidenceKind.EXCLUSION] = exclusion_log_odds(pairs.row, pairs.column, alone, n, m)
         probability, unknown = marginals(pairs.row, alone + items[EvidenceKind.EXCLUSION], n)
@@ -314,23 +316,39 @@ class IdentificationEngine:
     ) -> dict[EvidenceKind, Floats]:
         settings = self.settings
         prior = math.log(settings.flown / others)
+        # Whoever is none of the flights passes, or keeps near one of them.
+        either = 1.0 + np.bincount(pairs.row, said["crowd"], len(tracks))
         items = {
             EvidenceKind.PRIOR: np.full(len(pairs.row), prior),
             EvidenceKind.PLAN: said["place"].copy(),
             EvidenceKind.HISTORY: said["history"].copy(),
-            EvidenceKind.CROWD: said["crowd"].copy(),
+            EvidenceKind.CROWD: -np.log(either[pairs.row]),
         }
-        crowd, ages = (1.0 - np.exp(said["crowd"])) * said["first"], tracks.time - tracks.first_time
+        crowd, ages = said["crowd"] * said["first"] / either[pairs.row], tracks.time - tracks.first_time
         hears = reach.hears(tracks.lon, tracks.lat, tracks.height_m) if reach else {}
         return items | self._weigher.weigh(tracks.number, ages, tracks.time, flights, pairs, crowd, hears)
 
     def _expected(
-        self, flights: tuple[Flight, ...], active: Ints, now: float, pairs: Pairs, claimed: Flags, reach: Reach
+        self,
+        flights: tuple[Flight, ...],
+        active: Ints,
+        now: float,
+        pairs: Pairs,
+        claimed: Flags,
+        follows: Floats,
+        reach: Reach,
     ) -> Floats:
-        """(pairs,) what it says that a flight is due. That it would be heard counts for who is heard as it."""
+        """(pairs,) what it says that a flight is due. That it would be heard counts for who is heard as it; and whoever
+        follows it has it to follow.
+
+        Args:
+            follows: (pairs,) probability that, if it is none of the flights, it follows this one.
+        """
+        flown, tracked = self.settings.flown, self.settings.tracked
         seen, heard = self._expectations.due(flights, active, now, reach)
         due = np.where(claimed, heard[pairs.column], seen[pairs.column])
-        expected: Floats = -np.log1p(-self.settings.flown * self.settings.tracked * due)
+        nobody = np.exp(np.bincount(pairs.column, np.log1p(-np.minimum(follows, 0.999)), len(flights)))
+        expected: Floats = -np.log((1.0 - flown) * nobody[pairs.column] + flown * (1.0 - tracked * due))
         return expected
 
     def _name(
