@@ -54,11 +54,12 @@ PLACE = 5
 """Length of a place: x, y and the covariance xx, xy, yy."""
 
 
-def _record(**fields: str) -> np.dtype[np.void]:
+def record(**fields: str) -> np.dtype[np.void]:
+    """The type of a record with these fields, laid out as a kernel reads them."""
     return np.dtype(list(fields.items()), align=True)
 
 
-TRACK = _record(
+TRACK = record(
     number="i8",  # durable; a slot is reused, a number never
     status="i8",  # FREE to LOST
     time="f8",  # when the states hold
@@ -92,7 +93,7 @@ TRACK = _record(
 )
 """A slot for a track. Beside it stands `seen` (slots, sensors): when each sensor last gave it a plot, -inf before."""
 
-PLOT = _record(
+PLOT = record(
     time="f8",  # of measurement
     sensor="i8",
     group="i8",  # one window, one sensor; plots of a group lie together and are assigned together
@@ -112,7 +113,7 @@ PLOT = _record(
     number="i8",  # of the track that it began, 0 where it began none yet: it begins none under another number
 )
 
-SENSOR = _record(
+SENSOR = record(
     listens="i8",  # 1: receives what aircraft say: no clutter
     sees="i8",  # 1: looks at everything in its reach, so that its silence is evidence
     x="f8",
@@ -143,7 +144,7 @@ SENSOR = _record(
     judged="f8",  # so many plots went into that
 )
 
-RULES = _record(
+RULES = record(
     turn_rate=f"({MODELS},)f8",  # rad/s, counter-clockwise
     turn_share=f"({MODELS},)f8",  # share of all flying that each takes
     **dict.fromkeys(
@@ -192,7 +193,7 @@ Python take them as an array of one, `settings`: handing over an array costs a t
 MOST_BRANCHES = 24
 """So many new histories of one track are weighed against each other."""
 
-BRANCHING = _record(
+BRANCHING = record(
     weight=f"({MOST_BRANCHES},)f8",  # of a new history
     old=f"({MOST_BRANCHES},)i8",  # the history that it goes on from
     pair=f"({MOST_BRANCHES},)i8",  # the pair that it takes, -1 for none

@@ -6,15 +6,11 @@ since there belief propagation is far too sure of itself: two tracks that fit tw
 """
 
 import math
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
+from safeconduct.kernels.arrays import Floats, Ints
 from safeconduct.kernels.jit import kernel
-
-Floats: TypeAlias = npt.NDArray[np.float64]
-Ints: TypeAlias = npt.NDArray[np.int64]
 
 MOST_LOG_ODDS = 60.0
 """Log-odds are cut at this, so that MOST_EXACT of them multiply without overflow."""

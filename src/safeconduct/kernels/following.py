@@ -9,28 +9,16 @@ import math
 
 import numpy as np
 
+from safeconduct.kernels.arrays import Floats, Ints, Record, Records, record
 from safeconduct.kernels.jit import kernel
-from safeconduct.kernels.plans import (
-    FLYER,
-    LOOK,
-    Floats,
-    Ints,
-    Record,
-    Records,
-    log_add,
-    look,
-    moved_as_planned,
-    reaches,
-)
+from safeconduct.kernels.plans import FLYER, LOOK, log_add, look, moved_as_planned, reaches
 
-PAIR = np.dtype(
-    [
-        *[(name, "i8") for name in ("number", "slot")],
-        ("elsewhere", "b1"),
-        *[(name, "f8") for name in ("crowd", "time", "kept", "aside", "followed", "trailed", "moved")],
-        *[(name, "f8") for name in ("on", "left", "near", "joined", "gone")],
-    ],
-    align=True,
+PAIR = record(
+    number="i8",
+    slot="i8",
+    elsewhere="b1",
+    **dict.fromkeys(("crowd", "time", "kept", "aside", "followed", "trailed", "moved"), "f8"),
+    **dict.fromkeys(("on", "left", "near", "joined", "gone"), "f8"),
 )
 """A track (by number) and a flight (by slot), and what is remembered of them as of `time`; nats.
 
@@ -42,29 +30,14 @@ flight, and keeps to its plan; `left`: it has left it. `near`: it is another one
 was first seen; `joined`: it came to it from elsewhere; `gone`: it has left. `on`, `near` and `joined` are apart from
 the latest look, which counts with them."""
 
-RULES = np.dtype(
-    [
-        (name, "f8")
-        for name in (
-            *(
-                "steady_s",
-                "turn_m",
-                "turn_s",
-                "wanders",
-                "turns_to_plan",
-                "most_turns",
-                "aside_share",
-                "joins",
-                "leaves",
-            ),
-            *("crowd_joins", "crowd_leaves", "crowd_returns", "off_s", "left_s", "deciding_s", "most_moved"),
-        )
-    ],
-    align=True,
+RULES = record(
+    **dict.fromkeys(("steady_s", "wanders", "turns_to_plan", "most_moved", "most_turns", "aside_share"), "f8"),
+    **dict.fromkeys(("joins", "leaves", "crowd_joins", "crowd_leaves", "crowd_returns"), "f8"),
+    **dict.fromkeys(("off_s", "left_s", "deciding_s"), "f8"),
 )
-"""`picture.plan.FollowingModel`, in its words."""
+"""`picture.plan_model.FollowingModel`, in its words."""
 
-EVIDENCE = np.dtype([*((name, "f8") for name in ("place", "history", "crowd", "first", "follows")), ("left", "b1")], align=True)
+EVIDENCE = record(**dict.fromkeys(("place", "history", "crowd", "first", "follows"), "f8"), left="b1")
 """What the plan says of a pair: of where it is now (`place`) and of how it came there (`history`), nats. `crowd`: how
 much more probable it is, if it is another one, that it keeps near this flight than that it passes; of that, the share
 of those that did so since they were first seen (`first`), and of those that came to it (`follows`). `left`: whether the
@@ -74,6 +47,8 @@ NOWHERE = -8.0
 """Who fits a plan less than this, nats, is not on it, however little else he fits."""
 MOST_CROWD = 50.0
 """The log of how much more probable one that keeps near may be than one that passes."""
+BACK = -4.0
+"""Who fits a plan less than this, nats, has not come back to it."""
 NEVER = -40.0
 """The log of what has not happened."""
 
@@ -179,9 +154,9 @@ def _change(pair: Record, span: float, rules: Record) -> None:
     crowd = log_add(pair.near + pair.followed, pair.joined + pair.trailed) + pair.moved
     if back < 1.0:
         again = math.log1p(-back)
-        pair.on = min(log_add(pair.on, pair.left - pair.kept - pair.moved + again), rules.most_turns)
+        pair.on = log_add(pair.on, pair.left - max(pair.kept, BACK) - pair.moved + again)
         again += math.log(rules.crowd_returns)
-        pair.joined = log_add(pair.joined, pair.gone - pair.trailed - pair.moved + again)
+        pair.joined = log_add(pair.joined, pair.gone - max(pair.trailed, BACK) - pair.moved + again)
     pair.left = log_add(max(pair.left - fading, NEVER) + math.log(back), on + math.log(rules.leaves * span))
     pair.gone = log_add(max(pair.gone - fading, NEVER) + math.log(back), crowd + math.log(rules.crowd_leaves * span))
     stays = -2.0 * max(beside - 0.5, 0.0) * span / rules.deciding_s

@@ -6,24 +6,13 @@ and a span of heights and speeds. Everything is in one sector's plane: metres, m
 """
 
 import math
-from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
+from safeconduct.kernels.arrays import Floats, Ints, Record, Records, record
 from safeconduct.kernels.jit import kernel
 
-Floats: TypeAlias = npt.NDArray[np.float64]
-Ints: TypeAlias = npt.NDArray[np.int64]
-Records: TypeAlias = Any
-Record: TypeAlias = Any
-
-
-def _record(**fields: str) -> np.dtype[np.void]:
-    return np.dtype(list(fields.items()), align=True)
-
-
-LEG = _record(
+LEG = record(
     **dict.fromkeys(("x", "y", "ahead_x", "ahead_y", "length", "starts", "lasts", "height", "rise"), "f8"),
     **dict.fromkeys(("cross", "spread", "course", "speed", "tall"), "f8"),
 )
@@ -31,7 +20,7 @@ LEG = _record(
 it lasts; the height at its start, and how much higher it ends. And how closely those who keep to it do: one standard
 deviation across, in time, of course (radians), speed and height."""
 
-VOLUME = _record(
+VOLUME = record(
     **dict.fromkeys(("starts", "ends", "enters", "leaves", "spread", "read", "lower", "upper"), "f8"),
     **dict.fromkeys(("west", "east", "south", "north"), "f8"),
     area="f8",
@@ -44,7 +33,7 @@ VOLUME = _record(
 these; between which heights, its box on the ground, its area, the direction in which it is flown
 through as a unit vector (0, 0 where that cannot be told); its corners are `first` up to, not including, `last`."""
 
-PLAN = _record(
+PLAN = record(
     **dict.fromkeys(("first_leg", "last_leg", "first_volume", "last_volume", "routed"), "i8"),
     **dict.fromkeys(("slow", "fast", "starts", "ends", "west", "east", "south", "north", "crowd"), "f8"),
 )
@@ -52,19 +41,19 @@ PLAN = _record(
 where that is not known; when and within which box it is looked for; how many others keep near it from where they are
 first seen."""
 
-FLYER = _record(
+FLYER = record(
     **dict.fromkeys(("x", "y", "vx", "vy", "height", "sigma", "sigma_speed", "sigma_height"), "f8"),
 )
 """Where an aircraft is and how it moves: sigmas are standard deviations of each horizontal component."""
 
-MODEL = _record(
+MODEL = record(
     **dict.fromkeys(("late", "speed", "height", "edge"), "f8"),
     **dict.fromkeys(("untimely", "untimely_s", "aside", "crowd_cross", "crowd_late", "look_around"), "f8"),
     **dict.fromkeys(("other_speeds", "other_heights", "axis_course", "axis_share"), "f8"),
 )
-"""`picture.plan.PlanModel`, in its words."""
+"""`picture.plan_model.PlanModel`, in its words."""
 
-LOOK = _record(
+LOOK = record(
     **dict.fromkeys(("kept", "aside", "followed", "trailed", "manner", "best"), "f8"),
     **dict.fromkeys(("cross", "late", "away", "above", "lag"), "f8"),
     inside="b1",

@@ -10,17 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from safeconduct.kernels.arrays import Floats, Ints
+from safeconduct.kernels.arrays import Flags, Floats, Ints
 from safeconduct.model.flight import Flight
 from safeconduct.model.identification import EvidenceKind
 from safeconduct.model.identifier import Identifier, IdentifierKind
 from safeconduct.model.sensor import SensorKind
 from safeconduct.picture.claims import ClaimLedger, Heard, Kinds
-
-Flags = npt.NDArray[np.bool_]
-
 
 HEARD_BY: Mapping[IdentifierKind, SensorKind] = {
     IdentifierKind.ICAO_ADDRESS: SensorKind.ADSB,

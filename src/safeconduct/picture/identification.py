@@ -12,10 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from safeconduct.kernels import following, plans
-from safeconduct.kernels.arrays import Floats, Ints, Records
+from safeconduct.kernels.arrays import Flags, Floats, Ints, Records
 from safeconduct.kernels.closeness import close_pairs
 from safeconduct.kernels.exclusion import exclusion_log_odds, marginals
 from safeconduct.kernels.frame import SectorFrame
@@ -23,21 +22,21 @@ from safeconduct.model.answer import RollCallAnswer
 from safeconduct.model.detection import DetectionBatch
 from safeconduct.model.flight import Flight, FlightState
 from safeconduct.model.identification import EvidenceKind, IdentifierConflict
-from safeconduct.model.identifier import Identifier
 from safeconduct.model.reported_position import ReportedPosition
 from safeconduct.model.sensor import Sensor
 from safeconduct.model.standing import Standing, StandingThresholds
 from safeconduct.model.track import TrackTable
 from safeconduct.picture.answers import AnswerModel, Answers
 from safeconduct.picture.claims import ClaimLedger
+from safeconduct.picture.departed import Departed
 from safeconduct.picture.evidence import ClaimModel, Pairs, Weigher
 from safeconduct.picture.expecting import Expectations
 from safeconduct.picture.pair_memory import PairMemory, Trails, keys_of
-from safeconduct.picture.plan import FollowingModel, PlanModel, Plans
+from safeconduct.picture.plan import Plans
+from safeconduct.picture.plan_model import FollowingModel, PlanModel
 from safeconduct.picture.reach import Reach
 from safeconduct.picture.telemetry import Telemetry, TelemetryModel
 
-Flags = npt.NDArray[np.bool_]
 SAYS_NOTHING = -12.0
 """A pair whose log-odds are below this, nats, is not looked at again until it is looked around the track."""
 
@@ -120,9 +119,9 @@ class IdentificationEngine:
         self._frame = frame
         self.settings = settings or IdentificationSettings()
         self._plans = Plans(frame, self.settings.plan, self.settings.following)
-        self._declared: set[Identifier] = set()
         self._memory = PairMemory()
         self._trails = Trails(self.settings.following)
+        self._departed = Departed(self.settings.shadow_m)
         self._doubt: dict[int, float] = {}
         self._unknown: float | None = None
         self._expectations = Expectations(self._plans, frame, self.settings.transmits)
@@ -138,8 +137,8 @@ class IdentificationEngine:
         """Takes a flight, or a new version of it, as known from now on; what was seen of an older plan is forgotten."""
         slot = self._plans.put(flight)
         self._memory.forget_flight(slot)
+        self._departed.forget_flight(slot)
         self._expectations.forget_flight(slot)
-        self._declared = {claim for known in self._plans.flights for claim in known.aircraft.identifiers}
 
     def add_sensor(self, sensor: Sensor) -> None:
         """A sensor whose classifications come: how it takes one type for another counts from now on."""
@@ -162,6 +161,7 @@ class IdentificationEngine:
         self.claims.continued(number, of)
         self.answers.continued(number, of)
         self._memory.continued(number, of)
+        self._departed.continued(number)
         self._doubt[of] = max(self._doubt.get(of, 0.0), self._doubt.pop(number, 0.0))
         label = self._label.pop(number, None)
         if label is not None:
@@ -230,7 +230,9 @@ class IdentificationEngine:
         alone = np.sum(list(items.values()), axis=0)
         self._memory.remember(memory, (alone > SAYS_NOTHING) | (said["crowd"] > 0.01))
         n, m = len(tracks), len(flights)
-        items[EvidenceKind.EXCLUSION] = exclusion_log_odds(pairs.row, pairs.column, alone, n, m)
+        gone = self._departed.take(tracks, active, pairs)
+        items[EvidenceKind.EXCLUSION] = gone + exclusion_log_odds(pairs.row, pairs.column, alone + gone, n, m)
+        self._departed.note(tracks, flyers, active, pairs, alone + gone)
         probability, unknown = marginals(pairs.row, alone + items[EvidenceKind.EXCLUSION], n)
         self._unknown = float(unknown.sum())
         self._expectations.note(active, np.bincount(pairs.column, probability, m).astype(np.float64))
@@ -273,15 +275,12 @@ class IdentificationEngine:
 
     def _claimed(self, tracks: TrackTable, active: Ints) -> Ints:
         """Keys of the pairs in which a track claims to be a flight, however far from its plan."""
-        owners: dict[Identifier, list[int]] = {}
-        for slot in active.tolist():
-            for identifier in self._plans.flights[slot].aircraft.identifiers:
-                owners.setdefault(identifier, []).append(slot)
+        flying = set(active.tolist())
         keys = [
             (number, slot)
             for number in tracks.number.tolist()
             for identifier in self.claims.weighed(number)
-            for slot in owners.get(identifier, ())
+            for slot in flying.intersection(self._plans.owners.get(identifier, ()))
         ]
         numbers, slots = np.array(keys, dtype=np.int64).reshape(-1, 2).T
         return keys_of(numbers, slots)
@@ -391,7 +390,8 @@ class IdentificationEngine:
         """Whether it lately claimed to be somebody, whom nobody declared here and nobody else claims to be."""
         claims = self.claims.by_track.get(number, {})
         fresh = [i for i, heard in claims.items() if now - heard.time <= self.settings.claims.fade_s]
-        return bool(fresh) and not self._declared.intersection(fresh) and not self.claims.disputed(number, now)
+        declared = any(self._plans.owners.get(identifier) for identifier in fresh)
+        return bool(fresh) and not declared and not self.claims.disputed(number, now)
 
     def _shadowed(self, tracks: TrackTable, flyers: Records, pairs: Pairs, probability: Floats) -> Flags:
         """Both tracks of every close pair of which one may be a declared flight."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from safeconduct.kernels import following, plans
 from safeconduct.kernels.arrays import Flags, Floats, Ints, Record, Records
-from safeconduct.picture.plan import FollowingModel
+from safeconduct.picture.plan_model import FollowingModel
 
 SLOT_BITS = 24
 """A pair's key is its track's number, shifted by so much, and its flight's slot."""

@@ -16,7 +16,8 @@ from safeconduct.kernels.arrays import Records
 from safeconduct.model.aircraft import Aircraft
 from safeconduct.model.flight import Flight
 from safeconduct.picture.identification import IdentificationSettings
-from safeconduct.picture.plan import FollowingModel, PlanModel, Plans
+from safeconduct.picture.plan import Plans
+from safeconduct.picture.plan_model import FollowingModel, PlanModel
 
 DEFAULTS = IdentificationSettings()
 STRANGERS = math.log(DEFAULTS.least_others / DEFAULTS.least_area_km2)
