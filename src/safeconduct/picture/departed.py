@@ -17,8 +17,8 @@ TOGETHER_S = 60.0
 have taken over the other's."""
 MOST = 12.0
 """As much as one that is gone can take from others, nats."""
-LEAST = 0.05
-"""What takes less than this is not remembered, nats."""
+WAS_IT = 0.5
+"""Only who was more probably the flight than not, when last seen, takes anything."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,16 +53,19 @@ class Departed:
             taken[mine] = np.minimum(taken[mine], -one.takes)
         return taken
 
-    def note(self, tracks: TrackTable, flyers: Records, slots: Ints, pairs: Pairs, alone: Floats) -> None:
+    def note(
+        self, tracks: TrackTable, flyers: Records, slots: Ints, pairs: Pairs, alone: Floats, probability: Floats
+    ) -> None:
         """What there is to know of the tracks in the picture, should they be gone the next time.
 
         Args:
             flyers: (n,) the tracks in the plane. alone: (pairs,) log-odds without the exclusion, nats.
+            probability: (pairs,) with it.
         """
         odds = np.exp(np.minimum(alone, 50.0))
         rest = np.bincount(pairs.row, odds, len(tracks))[pairs.row] - odds
         takes = np.minimum(np.log1p(odds / (1.0 + np.maximum(rest, 0.0))), MOST)
-        worth = takes > LEAST
+        worth = probability > WAS_IT
         self._pairs = tracks.number[pairs.row[worth]], slots[pairs.column[worth]], takes[worth]
         self._number, self._tracks, self._flyers = tracks.number, tracks, flyers
 
@@ -87,5 +90,5 @@ class Departed:
         together = tracks.last_time[row] - np.maximum(tracks.first_time, tracks.first_time[row]) > TOGETHER_S
         others = tracks.number[together & (np.hypot(x - x[row], y - y[row]) > self._apart_m)]
         for slot, takes in zip(self._pairs[1][mine].tolist(), self._pairs[2][mine].tolist(), strict=True):
-            if takes > LEAST and len(others):
+            if takes > 0.0 and len(others):
                 self._gone.append(_Gone(number, slot, takes, others))
