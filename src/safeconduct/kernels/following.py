@@ -17,13 +17,14 @@ PAIR = record(
     number="i8",
     slot="i8",
     elsewhere="b1",
+    asleep="b1",
     **dict.fromkeys(("crowd", "time", "kept", "aside", "followed", "trailed", "moved"), "f8"),
     **dict.fromkeys(("on", "left", "near", "joined", "gone"), "f8"),
 )
 """A track (by number) and a flight (by slot), and what is remembered of them as of `time`; nats.
 
 `crowd`: that of the plan. `elsewhere`: when they were first looked at, the track had been known for a while, and not
-near this plan.
+near this plan. `asleep`: it is so improbable that it is looked at only now and then.
 `kept`, `aside`, `followed`, `trailed`: means of the late looks (`plans.LOOK`). `moved`: what its way of the last
 minutes says beside them. The others are logs of weights, against "it is another one, and passes". `on`: it is this
 flight, and keeps to its plan; `left`: it has left it. `near`: it is another one, and has kept near this plan since it

@@ -150,8 +150,9 @@ def look(
     kept, aside, followed, trailed = seen.kept, seen.aside, seen.followed, seen.trailed
     if plan.last_leg > plan.first_leg:
         seen.kept = seen.aside = seen.followed = seen.trailed = FLOOR
-        for index in range(plan.first_leg, plan.last_leg):
-            _look_at_leg(legs[index], model, now, flyer, seen)
+        for index in _nearest_legs(plan, legs, model, now, flyer):
+            if index >= 0:
+                _look_at_leg(legs[index], model, now, flyer, seen)
     if not plan.routed:
         # A way read from volumes is one guess; that it is somewhere in them is the other.
         seen.cross = seen.late = math.nan
@@ -184,16 +185,40 @@ def reaches(plan: Record, legs: Records, volumes: Records, model: Record, now: f
 
 
 @kernel
+def _nearest_legs(plan: Record, legs: Records, model: Record, now: float, flyer: Record) -> tuple[int, int, int]:
+    """The three legs that are nearest in place and time together, -1 for none; the others have less to say."""
+    first = second = third = -1
+    near = nearer = nearest = math.inf
+    for index in range(plan.first_leg, plan.last_leg):
+        leg = legs[index]
+        if now < leg.starts - model.look_around or now > leg.starts + leg.lasts + model.look_around:
+            continue
+        off_x, off_y = flyer.x - leg.x, flyer.y - leg.y
+        along = off_x * leg.ahead_x + off_y * leg.ahead_y
+        share = min(max(along / leg.length, 0.0), 1.0)
+        late = abs(now - leg.starts - share * leg.lasts)
+        if late > model.look_around:
+            continue
+        away = abs(off_x * leg.ahead_y - off_y * leg.ahead_x) + abs(along - share * leg.length)
+        far = away / model.aside + late / model.untimely_s
+        if away > FAR * model.aside or far >= near:
+            continue
+        if far < nearest:
+            near, third, nearer, second, nearest, first = nearer, second, nearest, first, far, index
+        elif far < nearer:
+            near, third, nearer, second = nearer, second, far, index
+        else:
+            near, third = far, index
+    return first, second, third
+
+
+@kernel
 def _look_at_leg(leg: Record, model: Record, now: float, flyer: Record, seen: Record) -> None:
     """Takes one leg into the look where it fits better than those before."""
     off_x, off_y = flyer.x - leg.x, flyer.y - leg.y
-    if max(abs(off_x), abs(off_y)) > leg.length + FAR * model.aside:
-        return
     along = off_x * leg.ahead_x + off_y * leg.ahead_y
     share = min(max(along / leg.length, 0.0), 1.0)
     late = now - leg.starts - share * leg.lasts
-    if abs(late) > model.look_around:
-        return
     cross, beyond = off_x * leg.ahead_y - off_y * leg.ahead_x, along - share * leg.length
     distance = math.hypot(cross, beyond)
     planned = leg.length / leg.lasts

@@ -37,8 +37,11 @@ from safeconduct.picture.plan_model import FollowingModel, PlanModel
 from safeconduct.picture.reach import Reach
 from safeconduct.picture.telemetry import Telemetry, TelemetryModel
 
-SAYS_NOTHING = -12.0
-"""A pair whose log-odds are below this, nats, is not looked at again until it is looked around the track."""
+ASLEEP, SAYS_NOTHING = -7.0, -12.0
+"""A pair whose log-odds are below the first, nats, is not looked at again until it is looked around the track; below
+the second, nothing is remembered of it."""
+LITTLE_CROWD = 0.01
+"""As far as this the crowd near a flight may be left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +208,7 @@ class IdentificationEngine:
         self._memory.inherit()
         first, scan = self._trails.take(tracks.number, flyers, now)
         keys = self._worth_a_look(tracks, flyers, active, scan)
-        memory, rows = self._memory.recall(tracks.number, first, active, keys, now)
+        memory, rows = self._memory.recall(tracks.number, first, scan, active, keys, now)
         others = self._others(flyers)
         looks, said = np.zeros(len(memory), plans.LOOK), np.zeros(len(memory), following.EVIDENCE)
         drifted, due, past, since = self._trails.drift(flyers, now)
@@ -228,7 +231,8 @@ class IdentificationEngine:
         items[EvidenceKind.ANSWER] = self.answers.weigh(tracks.number, flyers, now, flights, pairs)
         items[EvidenceKind.TELEMETRY] = self.telemetry.weigh(flyers, now, flights, pairs)
         alone = np.sum(list(items.values()), axis=0)
-        self._memory.remember(memory, (alone > SAYS_NOTHING) | (said["crowd"] > 0.01))
+        near = said["crowd"] > LITTLE_CROWD
+        self._memory.remember(memory, (alone > SAYS_NOTHING) | near, (alone < ASLEEP) & ~near)
         n, m = len(tracks), len(flights)
         gone = self._departed.take(tracks, active, pairs)
         items[EvidenceKind.EXCLUSION] = gone + exclusion_log_odds(pairs.row, pairs.column, alone + gone, n, m)

@@ -93,32 +93,43 @@ class PairMemory:
         self._expected: dict[int, dict[int, float]] = {}
         self._inherited: set[tuple[int, int]] = set()
 
-    def recall(self, numbers: Ints, first: Floats, active: Ints, keys: Ints, now: float) -> tuple[Records, Ints]:
+    def recall(
+        self, numbers: Ints, first: Floats, scan: Flags, active: Ints, keys: Ints, now: float
+    ) -> tuple[Records, Ints]:
         """The pairs to look at now, and the row of the track of each.
 
         Args:
-            numbers, first: (n,) of the tracks, ascending, and since when each is known.
+            numbers, first, scan: (n,) of the tracks, ascending; since when each is known; whether it is looked around,
+                and so at those that are asleep too.
             active: slots of the flights that may be in the air.
             keys: of pairs to look at besides those that are remembered.
         """
         self._here = numbers
         for slot in active.tolist():
             self._opened.setdefault(slot, now)
-        here = np.isin(self._pairs["number"], numbers)
-        old = self._pairs[here & np.isin(self._pairs["slot"], active)]
-        self._aside = self._pairs[~here]
-        known = keys_of(old["number"], old["slot"])
-        fresh = np.setdiff1d(keys, known)
+        pairs = self._pairs
+        known = keys_of(pairs["number"], pairs["slot"])
+        row = np.minimum(np.searchsorted(numbers, pairs["number"]), max(len(numbers) - 1, 0))
+        here = numbers[row] == pairs["number"] if len(numbers) else np.zeros(len(pairs), dtype=bool)
+        called = np.zeros(len(pairs), dtype=bool)
+        called[np.searchsorted(known, np.intersect1d(known, keys, assume_unique=True))] = True
+        awake = ~pairs["asleep"] | called | (scan[row] if len(numbers) else False)
+        flying = np.zeros(max(int(pairs["slot"].max(initial=0)), int(active.max(initial=0))) + 1, dtype=bool)
+        flying[active] = True
+        old = pairs[here & awake & flying[pairs["slot"]]]
+        self._aside = pairs[~here | ~awake]
+        fresh = np.setdiff1d(keys, known, assume_unique=True)
         new = np.zeros(len(fresh), following.PAIR)
         new["number"], new["slot"], new["time"] = fresh >> SLOT_BITS, fresh & ((1 << SLOT_BITS) - 1), -np.inf
         opened = np.array([self._opened[slot] for slot in new["slot"].tolist()])
         rows = np.searchsorted(numbers, new["number"])
         new["elsewhere"] = now - np.maximum(first[rows], opened) > NEW_S if len(new) else False
-        pairs = _sorted(np.concatenate([old, new]))
-        return pairs, np.searchsorted(numbers, pairs["number"])
+        looked = _sorted(np.concatenate([old, new]))
+        return looked, np.searchsorted(numbers, looked["number"])
 
-    def remember(self, pairs: Records, worth: Flags) -> None:
+    def remember(self, pairs: Records, worth: Flags, asleep: Flags) -> None:
         """Takes back what was recalled, as far as it is worth it."""
+        pairs["asleep"] = asleep
         self._pairs = _sorted(np.concatenate([self._aside, pairs[worth]]))
 
     def doubt(self, number: int, swapped: float, rules: Record) -> None:

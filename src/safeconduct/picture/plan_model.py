@@ -82,7 +82,7 @@ class FollowingModel:
     joins: float = 0.006
     leaves: float = 4e-5
     crowd: float = 0.006
-    crowd_heard: float = 0.04
+    crowd_heard: float = 0.025
     crowd_joins: float = 0.1
     crowd_leaves: float = 2e-4
     crowd_returns: float = 0.3
