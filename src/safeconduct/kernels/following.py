@@ -18,14 +18,14 @@ PAIR = record(
     slot="i8",
     elsewhere="b1",
     asleep="b1",
-    **dict.fromkeys(("crowd", "time", "kept", "aside", "followed", "trailed", "moved"), "f8"),
+    **dict.fromkeys(("crowd", "time", "kept", "aside", "followed", "moved"), "f8"),
     **dict.fromkeys(("on", "left", "near", "joined", "gone"), "f8"),
 )
 """A track (by number) and a flight (by slot), and what is remembered of them as of `time`; nats.
 
 `crowd`: that of the plan. `elsewhere`: when they were first looked at, the track had been known for a while, and not
 near this plan. `asleep`: it is so improbable that it is looked at only now and then.
-`kept`, `aside`, `followed`, `trailed`: means of the late looks (`plans.LOOK`). `moved`: what its way of the last
+`kept`, `aside`, `followed`: means of the late looks (`plans.LOOK`). `moved`: what its way of the last
 minutes says beside them. The others are logs of weights, against "it is another one, and passes". `on`: it is this
 flight, and keeps to its plan; `left`: it has left it. `near`: it is another one, and has kept near this plan since it
 was first seen; `joined`: it came to it from elsewhere; `gone`: it has left. `on`, `near` and `joined` are apart from
@@ -92,7 +92,7 @@ def follow(
         look(plan, legs, volumes, rings, model, now, flyers[row], seen)
         span = now - pair.time
         if not math.isfinite(span):
-            pair.kept, pair.aside, pair.followed, pair.trailed = seen.kept, seen.aside, seen.followed, seen.trailed
+            pair.kept, pair.aside, pair.followed = seen.kept, seen.aside, seen.followed
             _begin(pair, plan.crowd, rules)
             span = 0.0
         pair.time = now
@@ -130,7 +130,6 @@ def _smooth(pair: Record, seen: Record, share: float) -> None:
     pair.kept += share * (seen.kept - pair.kept)
     pair.aside += share * (seen.aside - pair.aside)
     pair.followed += share * (seen.followed - pair.followed)
-    pair.trailed += share * (seen.trailed - pair.trailed)
 
 
 @kernel
@@ -152,12 +151,12 @@ def _change(pair: Record, span: float, rules: Record) -> None:
     back = math.exp(-(1.0 - beside) * span / rules.off_s)
     fading = span / rules.left_s
     on = pair.on + pair.kept + pair.moved
-    crowd = log_add(pair.near + pair.followed, pair.joined + pair.trailed) + pair.moved
+    crowd = log_add(pair.near + pair.followed, pair.joined + pair.followed) + pair.moved
     if back < 1.0:
         again = math.log1p(-back)
         pair.on = log_add(pair.on, pair.left - max(pair.kept, BACK) - pair.moved + again)
         again += math.log(rules.crowd_returns)
-        pair.joined = log_add(pair.joined, pair.gone - max(pair.trailed, BACK) - pair.moved + again)
+        pair.joined = log_add(pair.joined, pair.gone - max(pair.followed, BACK) - pair.moved + again)
     pair.left = log_add(max(pair.left - fading, NEVER) + math.log(back), on + math.log(rules.leaves * span))
     pair.gone = log_add(max(pair.gone - fading, NEVER) + math.log(back), crowd + math.log(rules.crowd_leaves * span))
     stays = -2.0 * max(beside - 0.5, 0.0) * span / rules.deciding_s
@@ -175,7 +174,7 @@ def _weigh(pair: Record, rules: Record, others: float, says: Record) -> None:
     now = log_add(pair.on + pair.kept + pair.moved, beside)
     says.history = log_add(now, pair.left) - says.place
     says.left = pair.left > now
-    near, joined = pair.near + pair.followed + pair.moved, pair.joined + pair.trailed + pair.moved
+    near, joined = pair.near + pair.followed + pair.moved, pair.joined + pair.followed + pair.moved
     crowd = log_add(log_add(near, joined), pair.gone)
     says.crowd = math.exp(min(crowd - math.log(others), MOST_CROWD))
     says.first, says.follows = math.exp(near - crowd), math.exp(joined - crowd)

@@ -54,17 +54,14 @@ MODEL = record(
 """`picture.plan_model.PlanModel`, in its words."""
 
 LOOK = record(
-    **dict.fromkeys(("kept", "aside", "followed", "trailed", "manner", "best"), "f8"),
-    **dict.fromkeys(("cross", "late", "away", "above", "lag"), "f8"),
+    **dict.fromkeys(("kept", "aside", "followed", "manner", "best", "cross", "late", "lag"), "f8"),
     inside="b1",
 )
 """One look at one pair. Log ratios of densities a square kilometre, nats: `kept`, under "it keeps to the plan";
-`aside`, under "it is this flight, and beside its plan"; `followed`, under "another aircraft that flies much the same
-way, at some time"; `trailed`, under "another one that keeps near this flight". `manner`: the part of these that is of
-course and speed. `best`: how well the leg that fits best does. `cross`, `late`: metres right of the route, seconds
-late, NaN without a route; `lag`: seconds late, by the legs read from volumes too. `away`, `above`: metres outside the
-active volumes over the ground, and above (below: negative) their heights; inf where none is active. `inside`: whether
-it may be inside one of them, given how well it is known."""
+`aside`, under "it is this flight, and beside its plan"; `followed`, under "another aircraft that keeps near this
+flight". `manner`: the part of these that is of course and speed. `best`: how well the leg that fits best does. `cross`,
+`late`: metres right of the route, seconds late, NaN without a route; `lag`: seconds late, by the legs read from volumes
+too. `inside`: whether it may be inside an active volume, given how well it is known."""
 
 KM2 = 1e6
 FLOOR = -30.0
@@ -143,25 +140,40 @@ def look(
     plan: Record, legs: Records, volumes: Records, rings: Floats, model: Record, now: float, flyer: Record, seen: Record
 ) -> None:
     """Fills `seen` (`LOOK`) for one flyer and one plan, now."""
-    seen.kept = seen.aside = seen.followed = seen.trailed = FLOOR
     seen.cross = seen.late = seen.lag = math.nan
     seen.manner, seen.best = 0.0, -math.inf
-    _look_at_volumes(plan, volumes, rings, model, now, flyer, seen)
-    kept, aside, followed, trailed = seen.kept, seen.aside, seen.followed, seen.trailed
-    if plan.last_leg > plan.first_leg:
-        seen.kept = seen.aside = seen.followed = seen.trailed = FLOOR
-        for index in _nearest_legs(plan, legs, model, now, flyer):
-            if index >= 0:
-                _look_at_leg(legs[index], model, now, flyer, seen)
+    seen.kept = seen.aside = seen.followed = FLOOR
+    seen.inside = _inside(plan, volumes, rings, now, flyer)
+    for index in _nearest_legs(plan, legs, model, now, flyer):
+        if index >= 0:
+            _look_at_leg(legs[index], model, now, flyer, seen)
     if not plan.routed:
         # A way read from volumes is one guess; that it is somewhere in them is the other.
         seen.cross = seen.late = math.nan
-        seen.kept = log_add(seen.kept, kept)
-        seen.aside = log_add(seen.aside, aside)
+        kept, aside, followed = _look_at_volumes(plan, volumes, rings, model, now, flyer)
+        seen.kept, seen.aside = log_add(seen.kept, kept), log_add(seen.aside, aside)
         seen.followed = log_add(seen.followed, followed)
-        seen.trailed = log_add(seen.trailed, trailed)
-    seen.kept, seen.aside = max(seen.kept, FLOOR), max(seen.aside, FLOOR)
-    seen.followed, seen.trailed = max(seen.followed, FLOOR), max(seen.trailed, FLOOR)
+    seen.kept, seen.aside, seen.followed = max(seen.kept, FLOOR), max(seen.aside, FLOOR), max(seen.followed, FLOOR)
+
+
+@kernel
+def _inside(plan: Record, volumes: Records, rings: Floats, now: float, flyer: Record) -> bool:
+    """Whether an aircraft may be inside an active volume."""
+    slack, unsure = DOUBT_SIGMAS * flyer.sigma, math.inf
+    if math.isfinite(flyer.height) and math.isfinite(flyer.sigma_height):
+        unsure = DOUBT_SIGMAS * flyer.sigma_height
+    for index in range(plan.first_volume, plan.last_volume):
+        volume = volumes[index]
+        if not volume.starts <= now <= volume.ends:
+            continue
+        wide = volume.west - slack <= flyer.x <= volume.east + slack
+        if not wide or not volume.south - slack <= flyer.y <= volume.north + slack:
+            continue
+        if not math.isinf(unsure) and not volume.lower - unsure <= flyer.height <= volume.upper + unsure:
+            continue
+        if outside(rings, volume.first, volume.last, flyer.x, flyer.y) <= slack:
+            return True
+    return False
 
 
 @kernel
@@ -260,18 +272,15 @@ def _look_at_leg(leg: Record, model: Record, now: float, flyer: Record, seen: Re
     seen.kept = max(seen.kept, kept)
     seen.aside = max(seen.aside, math.log(beside + 1e-12) + manner)
     seen.followed = max(seen.followed, math.log(near_it * near_time + 1e-12) + manner)
-    seen.trailed = max(seen.trailed, math.log(near_it * near_time + 1e-12) + manner)
 
 
 @kernel
 def _look_at_volumes(
-    plan: Record, volumes: Records, rings: Floats, model: Record, now: float, flyer: Record, seen: Record
-) -> None:
-    """Where the flyer is among the volumes that are active, were lately or are soon; fits as far as these tell."""
-    slack, unsure = DOUBT_SIGMAS * flyer.sigma, DOUBT_SIGMAS * flyer.sigma_height
-    edge = math.hypot(model.edge, flyer.sigma)
+    plan: Record, volumes: Records, rings: Floats, model: Record, now: float, flyer: Record
+) -> tuple[float, float, float]:
+    """How well a flyer fits the volumes that are active, were lately or are soon: `kept`, `aside` and `followed`."""
+    slack, edge = DOUBT_SIGMAS * flyer.sigma, math.hypot(model.edge, flyer.sigma)
     known = math.isfinite(flyer.height) and math.isfinite(flyer.sigma_height)
-    seen.inside, seen.away, seen.above = False, math.inf, math.inf
     soon_m2 = wide_m2 = 1.0
     active = soon = beside = 0.0
     for index in range(plan.first_volume, plan.last_volume):
@@ -303,8 +312,7 @@ def _look_at_volumes(
             turn = _angle(flyer.vx, flyer.vy, volume.axis_x, volume.axis_y)
             speed = max(math.hypot(flyer.vx, flyer.vy), 5.0)
             manner += _course(turn, math.hypot(model.axis_course, flyer.sigma_speed / speed), model.axis_share)
-        worth = math.exp(manner)
-        worth *= 1.0 - volume.read
+        worth = math.exp(manner) * (1.0 - volume.read)
         soon = max(soon, fits * worth)
         beside = max(beside, math.exp(-away / model.aside) * worth) if on else beside
         if on:
@@ -313,10 +321,6 @@ def _look_at_volumes(
             stays = 1.0 / (1.0 + math.exp(min(-1.7 * (volume.leaves - late) / volume.spread, 50.0)))
             active += come * stays * fits * worth / volume.area
             wide_m2 += volume.area + 4.0 * model.aside * math.sqrt(volume.area)
-            if away - slack <= 0.0 and abs(above) - (unsure if known else math.inf) <= 0.0:
-                seen.inside = True
-            if away + abs(above) < seen.away + abs(seen.above):
-                seen.away, seen.above = away, above
     speed = math.hypot(flyer.vx, flyer.vy)
     moved = 0.0
     if math.isfinite(plan.slow):
@@ -325,10 +329,10 @@ def _look_at_volumes(
             0.03 + 0.97 * math.exp(-0.5 * off * off) * model.other_speeds / (plan.fast - plan.slow + 2.0 * model.speed)
         )
     late = model.untimely * soon / soon_m2
-    seen.kept = math.log(((1.0 - model.untimely) * active + late) * KM2 + 1e-12) + moved
-    seen.aside = math.log(beside / wide_m2 * KM2 + 1e-12) + moved
-    seen.followed = math.log((0.1 * active + 0.6 * soon / soon_m2 + 0.3 * beside / wide_m2) * KM2 + 1e-12) + moved
-    seen.trailed = math.log((0.7 * active + 0.3 * beside / wide_m2) * KM2 + 1e-12) + moved
+    kept = math.log(((1.0 - model.untimely) * active + late) * KM2 + 1e-12) + moved
+    aside = math.log(beside / wide_m2 * KM2 + 1e-12) + moved
+    followed = math.log((0.4 * active + 0.3 * soon / soon_m2 + 0.3 * beside / wide_m2) * KM2 + 1e-12) + moved
+    return kept, aside, followed
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""What was heard and seen of tracks, weighed for and against flights: identifiers, silence, types, answers.
+"""What was heard and seen of tracks, weighed for and against flights: identifiers, silence, types.
 
 Everything is weighed pair by pair, as a log ratio of how probable it is if the track is that flight and if it is none
 of them. Whoever is none of them is either somebody else who passes, or, with the share that `kernels.following` finds,
@@ -6,7 +6,7 @@ one that keeps near that very flight; of the latter, more transmit a name that i
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,8 @@ HEARD_BY: Mapping[IdentifierKind, SensorKind] = {
     IdentifierKind.DRIP_ENTITY_TAG: SensorKind.REMOTE_ID,
 }
 """What hears each kind of identifier."""
+KINDS = {kind: place for place, kind in enumerate(IdentifierKind)}
+"""The place of each kind in an array."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,8 @@ class ClaimModel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """The pairs that are weighed: (m,) rows of the tracks and columns of the flights, and by track where its begin."""
+    """The pairs that are weighed: (m,) rows of the tracks and columns of the flights, ascending by both; and by track
+    where its begin."""
 
     row: Ints
     column: Ints
@@ -100,37 +103,56 @@ class Weigher:
             crowd: (m,) probability that, if it is none of the flights, it keeps near this one.
             reach: by kind of receiver, (n,): whether one of ours should hear the track if it transmitted.
         """
-        kinds = (EvidenceKind.IDENTIFIER, EvidenceKind.SIGNATURE, EvidenceKind.EMISSION, EvidenceKind.TYPE)
-        items = {kind: np.zeros(len(pairs.row)) for kind in kinds}
+        claims = [self._ledger.weighed(number) for number in numbers.tolist()]
+        fresh = np.zeros((len(numbers), len(KINDS)))
+        for row, said in enumerate(claims):
+            for identifier, heard in said.items():
+                kind = KINDS[identifier.kind]
+                fresh[row, kind] = max(fresh[row, kind], self._fading(heard, now))
         settled = ages > self._model.settle_s
-        unheard = {by: (rows & settled).astype(np.float64) for by, rows in reach.items()}
-        for row, number in enumerate(numbers.tolist()):
-            claims, seen = self._ledger.weighed(number), self._ledger.kinds.get(number)
-            for identifier, heard in claims.items():
-                by = HEARD_BY[identifier.kind]
-                if by in unheard:
-                    unheard[by][row] = min(unheard[by][row], 1.0 - self._fading(heard, now))
-            if claims or seen:
-                for pair in range(pairs.first[row], pairs.first[row + 1]):
-                    flight = flights[pairs.column[pair]]
-                    if claims:
-                        for kind, worth in self._claimed(flight, claims, number, now, float(crowd[pair])):
-                            items[kind][pair] += worth
-                    if seen:
-                        items[EvidenceKind.TYPE][pair] = self._type(flight.aircraft.type, seen)
-        items[EvidenceKind.EMISSION] += self._unheard(flights, pairs, unheard)
+        unheard = {by: rows & settled for by, rows in reach.items()}
+        items = self._another_s(flights, pairs, fresh)
+        items[EvidenceKind.SIGNATURE] = np.zeros(len(pairs.row))
+        items[EvidenceKind.TYPE] = self._types(numbers, flights, pairs)
+        for pair, row in _owned(claims, flights, pairs):
+            flight = flights[pairs.column[pair]]
+            for item in (EvidenceKind.IDENTIFIER, EvidenceKind.EMISSION):
+                items[item][pair] = 0.0
+            for item, worth in self._claimed(flight, claims[row], int(numbers[row]), now, float(crowd[pair])):
+                items[item][pair] += worth
+        items[EvidenceKind.EMISSION] += self._unheard(flights, pairs, unheard, fresh)
         return items
 
-    def _unheard(self, flights: tuple[Flight, ...], pairs: Pairs, unheard: Mapping[SensorKind, Floats]) -> Floats:
+    def _another_s(self, flights: tuple[Flight, ...], pairs: Pairs, fresh: Floats) -> dict[EvidenceKind, Floats]:
+        """What it says that a track claims to be somebody else than the flight, (m,) each.
+
+        Args:
+            fresh: (n, kinds) how much is left of what each track claimed of each kind.
+        """
+        model, worth = self._model, np.zeros(len(pairs.row))
+        for kind, place in KINDS.items():
+            has = np.array([any(one.kind is kind for one in flight.aircraft.identifiers) for flight in flights], bool)
+            other = model.other_callsign if kind is IdentifierKind.CALLSIGN else model.other_claim
+            worth = np.minimum(worth, other * fresh[pairs.row, place] * has[pairs.column])
+        silent = np.array([not flight.emits for flight in flights], dtype=bool)
+        heard = model.silent_but_heard * fresh.max(axis=1)[pairs.row] * silent[pairs.column]
+        return {EvidenceKind.IDENTIFIER: worth, EvidenceKind.EMISSION: heard}
+
+    def _unheard(
+        self, flights: tuple[Flight, ...], pairs: Pairs, unheard: Mapping[SensorKind, Flags], fresh: Floats
+    ) -> Floats:
         """Silence where something was declared to be heard. Silence never speaks for anything.
 
         Args:
-            unheard: by kind of receiver, (n,): how far the track, in reach of one, is not heard by any.
+            unheard: by kind of receiver, (n,): whether the track should be heard by one.
+            fresh: (n, kinds) how much is left of what each track claimed of each kind.
         """
         worth = np.zeros(len(pairs.row))
-        for kind, share in unheard.items():
-            sends = np.array([kind in flight.emits for flight in flights], dtype=bool)
-            worth = np.minimum(worth, self._model.not_heard * share[pairs.row] * sends[pairs.column])
+        for by, within in unheard.items():
+            heard = fresh[:, [place for kind, place in KINDS.items() if HEARD_BY[kind] is by]].max(axis=1, initial=0.0)
+            sends = np.array([by in flight.emits for flight in flights], dtype=bool)
+            silence = (within * (1.0 - heard))[pairs.row]
+            worth = np.minimum(worth, self._model.not_heard * silence * sends[pairs.column])
         return worth
 
     def _claimed(
@@ -173,6 +195,18 @@ class Weigher:
         passing = model.borrowed_disputed if disputed else model.borrowed
         return EvidenceKind.IDENTIFIER, -math.log(passing + crowd * (model.borrowed_near - passing))
 
+    def _types(self, numbers: Ints, flights: tuple[Flight, ...], pairs: Pairs) -> Floats:
+        """What classifiers said, against the declared types, (m,)."""
+        declared = sorted({flight.aircraft.type for flight in flights})
+        worth = np.zeros((len(numbers), len(declared)))
+        for row, number in enumerate(numbers.tolist()):
+            seen = self._ledger.kinds.get(number)
+            if seen is not None:
+                worth[row] = [self._type(kind, seen) for kind in declared]
+        of_flight = np.array([declared.index(flight.aircraft.type) for flight in flights], dtype=np.int64)
+        typed: Floats = worth[pairs.row, of_flight[pairs.column]]
+        return typed
+
     def _type(self, declared: str, seen: Kinds) -> float:
         """What classifiers said, against the declared type; nothing where they do not know that."""
         if declared not in seen.mean:
@@ -180,3 +214,20 @@ class Weigher:
         low, high = self._model.type_limit
         ratio = math.log(max(seen.mean[declared] * len(seen.mean), 1e-3))
         return seen.sure * min(max(self._model.type_worth * ratio, low), high)
+
+
+def _owned(
+    claims: Sequence[Mapping[Identifier, Heard]], flights: tuple[Flight, ...], pairs: Pairs
+) -> Iterable[tuple[int, int]]:
+    """The pairs in which a track claims to be the flight, each once, and their rows."""
+    owners: dict[Identifier, list[int]] = {}
+    for column, flight in enumerate(flights):
+        for identifier in flight.aircraft.identifiers:
+            owners.setdefault(identifier, []).append(column)
+    for row, said in enumerate(claims):
+        columns = {column for identifier in said for column in owners.get(identifier, ())}
+        mine = pairs.of(row)
+        for column in columns:
+            pair = mine.start + int(np.searchsorted(pairs.column[mine], column))
+            if pair < mine.stop and pairs.column[pair] == column:
+                yield pair, row

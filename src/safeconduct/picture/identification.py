@@ -392,7 +392,9 @@ class IdentificationEngine:
 
     def _identifies_itself(self, number: int, now: float) -> bool:
         """Whether it lately claimed to be somebody, whom nobody declared here and nobody else claims to be."""
-        claims = self.claims.by_track.get(number, {})
+        claims = self.claims.by_track.get(number)
+        if not claims:
+            return False
         fresh = [i for i, heard in claims.items() if now - heard.time <= self.settings.claims.fade_s]
         declared = any(self._plans.owners.get(identifier) for identifier in fresh)
         return bool(fresh) and not declared and not self.claims.disputed(number, now)

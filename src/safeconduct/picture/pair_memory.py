@@ -12,7 +12,7 @@ SLOT_BITS = 24
 """A pair's key is its track's number, shifted by so much, and its flight's slot."""
 ANCHORS = 4
 """So many places, each a comparison apart, are remembered of a track."""
-SCAN_S = 8
+SCAN_S = 16
 """So often it is looked around for flights that a track may be; those that it may be are looked at every time."""
 NEW_S = 60.0
 """A flight that a track comes near to later than this after both are known is one that it came to from elsewhere."""
