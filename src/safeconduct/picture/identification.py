@@ -40,6 +40,9 @@ from safeconduct.picture.telemetry import Telemetry, TelemetryModel
 ASLEEP, SAYS_NOTHING = -7.0, -12.0
 """A pair whose log-odds are below the first, nats, is not looked at again until it is looked around the track; below
 the second, nothing is remembered of it."""
+DOUBLE_M, DOUBLE_MPS, DOUBLE = 150.0, 8.0, 0.1
+"""Two tracks closer than this that move alike are one aircraft, tracked twice, but for the last share of them; then it
+is the older that keeps its name."""
 LITTLE_CROWD = 0.01
 """As far as this the crowd near a flight may be left out."""
 
@@ -234,7 +237,8 @@ class IdentificationEngine:
         near = said["crowd"] > LITTLE_CROWD
         self._memory.remember(memory, (alone > SAYS_NOTHING) | near, (alone < ASLEEP) & ~near)
         n, m = len(tracks), len(flights)
-        gone = self._departed.take(tracks, active, pairs)
+        close = close_pairs(flyers["x"], flyers["y"], self.settings.shadow_m)
+        gone = self._departed.take(tracks, active, pairs) + _doubles(tracks, flyers, close)[pairs.row]
         items[EvidenceKind.EXCLUSION] = gone + exclusion_log_odds(pairs.row, pairs.column, alone + gone, n, m)
         probability, unknown = marginals(pairs.row, alone + items[EvidenceKind.EXCLUSION], n)
         self._departed.note(tracks, flyers, active, pairs, alone + gone, probability)
@@ -252,7 +256,7 @@ class IdentificationEngine:
             said=said,
             standing=self._stand(tracks, best, flight, looks, items[EvidenceKind.SIGNATURE]),
             flight=flight,
-            shadowed=self._shadowed(tracks, flyers, pairs, probability),
+            shadowed=self._shadowed(tracks, close, pairs, probability),
         )
 
     def _others(self, flyers: Records) -> float:
@@ -399,12 +403,11 @@ class IdentificationEngine:
         declared = any(self._plans.owners.get(identifier) for identifier in fresh)
         return bool(fresh) and not declared and not self.claims.disputed(number, now)
 
-    def _shadowed(self, tracks: TrackTable, flyers: Records, pairs: Pairs, probability: Floats) -> Flags:
+    def _shadowed(self, tracks: TrackTable, close: Ints, pairs: Pairs, probability: Floats) -> Flags:
         """Both tracks of every close pair of which one may be a declared flight."""
         shadowed = np.zeros(len(tracks), dtype=bool)
-        if len(tracks) < 2 or not len(probability):
+        if not len(close) or not len(probability):
             return shadowed
-        close = close_pairs(flyers["x"], flyers["y"], self.settings.shadow_m)
         apart = np.abs(tracks.height_m[close[:, 0]] - tracks.height_m[close[:, 1]]) > self.settings.shadow_height_m
         may_be = np.zeros(len(tracks), dtype=bool)
         may_be[pairs.row[probability > 1.0 - self.settings.thresholds.enter]] = True
@@ -423,3 +426,20 @@ def _flyers(tracks: TrackTable, frame: SectorFrame) -> Records:
     flyers["sigma"] = np.sqrt((tracks.covariance[:, 0] + tracks.covariance[:, 2]) / 2.0)
     flyers["sigma_speed"] = tracks.sigma_velocity_mps
     return flyers
+
+
+def _doubles(tracks: TrackTable, flyers: Records, close: Ints) -> Floats:
+    """(n,) what the younger of two tracks that may be of one aircraft has to leave to the older, nats.
+
+    Args:
+        close: (k, 2) rows of tracks that are close.
+    """
+    left = np.zeros(len(tracks))
+    one, two = flyers[close[:, 0]], flyers[close[:, 1]]
+    unsure = np.hypot(one["sigma"], two["sigma"])
+    near = np.hypot(one["x"] - two["x"], one["y"] - two["y"]) < DOUBLE_M + unsure
+    alike = np.hypot(one["vx"] - two["vx"], one["vy"] - two["vy"]) < DOUBLE_MPS
+    both = close[near & alike]
+    younger = np.where(tracks.first_time[both[:, 0]] > tracks.first_time[both[:, 1]], both[:, 0], both[:, 1])
+    left[younger] = math.log(DOUBLE)
+    return left

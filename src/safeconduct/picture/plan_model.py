@@ -31,7 +31,7 @@ class PlanModel:
     late_s: float = 22.0
     spread_s: float = 40.0
     untimely: float = 0.13
-    untimely_s: float = 420.0
+    untimely_s: float = 380.0
     course_deg: float = 12.0
     speed_mps: float = 8.0
     height_m: float = 150.0

@@ -117,7 +117,7 @@ def rules() -> Any:
 
 def test_the_first_look_counts_as_it_is_and_no_history() -> None:
     seen = Watched(on_route).watch([300.0])
-    for name in ("kept", "aside", "followed", "trailed"):
+    for name in ("kept", "aside", "followed"):
         assert seen[name] == pytest.approx(float(seen.look[name][0]))
     assert float(seen.says["history"][0]) == pytest.approx(0.0, abs=1e-6)
     assert seen["left"] == seen["gone"] == seen["joined"] == following.NEVER

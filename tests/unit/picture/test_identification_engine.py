@@ -177,13 +177,13 @@ def test_silence_out_of_reach_says_nothing() -> None:
 
 
 def test_what_is_due_in_watched_air_is_one_of_those_there() -> None:
-    """Only where something of ours would see it."""
+    """Only where something of ours would see it; else only who follows it says, a little, that it is there."""
     radar, tracks = Reach([sensor(SensorKind.RADAR)]), {1: (0.0, 0.0)}
     assert item(Sky(flight("F"), reach=radar).watch(tracks), EvidenceKind.EXPECTED) > 0.5
     assert item(Sky(flight("F"), reach=radar).watch({1: (-500.0, 0.0)}, start=-500.0), EvidenceKind.EXPECTED) < 0.5
     far = Reach([sensor(SensorKind.RADAR, east_m=200_000.0, range_m=30_000.0)])
     for nothing in (Reach([sensor(SensorKind.ADSB)]), far, Reach([])):
-        assert item(Sky(flight("F"), reach=nothing).watch(tracks), EvidenceKind.EXPECTED) == 0.0
+        assert item(Sky(flight("F"), reach=nothing).watch(tracks), EvidenceKind.EXPECTED) < 0.12
     assert EvidenceKind.EXPECTED not in Sky(flight("F")).watch(tracks).items
 
 
