@@ -81,8 +81,8 @@ class FollowingModel:
     aside_share: float = 0.09
     joins: float = 0.006
     leaves: float = 4e-5
-    crowd: float = 0.005
-    crowd_heard: float = 0.025
+    crowd: float = 0.004
+    crowd_heard: float = 0.015
     crowd_joins: float = 0.08
     crowd_leaves: float = 2e-4
     crowd_returns: float = 0.3
