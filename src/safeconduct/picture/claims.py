@@ -33,6 +33,8 @@ CARRIED = (IdentifierKind.REMOTE_ID_SERIAL, IdentifierKind.SESSION_ID, Identifie
 TURNS, TAKING_TURNS_S, APART_M = 6, 5.0, 100.0
 """Two tracks that took turns in claiming an identifier this often, each within this time of the other, are two aircraft
 even this close together: one whose track broke leaves the old one for good."""
+LEAPS, LEAPING_S = 3, 30.0
+"""Heard so often within this time at places to which no aircraft flies from the one before, by a new track each time."""
 SUMS_TO_ONE = 0.02
 """A classification whose probabilities miss 1 by more than this is a label, with some score beside it."""
 MOST_HOLDERS = 16
@@ -133,6 +135,7 @@ class ClaimLedger:
         self._disputes: dict[int, dict[Identifier, float]] = {}
         self._latest: dict[Identifier, int] = {}
         self._turns: dict[tuple[Identifier, int, int], int] = {}
+        self._leapt: dict[tuple[Identifier, int], list[float]] = {}
         self.by_track: dict[int, dict[Identifier, Heard]] = {}
         self.kinds: dict[int, Kinds] = {}
         self._confusion: dict[str, Confusion] = {}
@@ -203,7 +206,8 @@ class ClaimLedger:
             gap_s = abs(heard.time - before.time)
             could_fly_m = SAME_PLACE_M + TOP_SPEED_MPS[identifier.kind] * gap_s
             turns = self._turns.get((identifier, min(number, other), max(number, other)), 0)
-            jumped = distance_m > could_fly_m and min(heard.count, before.count) > 1
+            elsewhere = distance_m > could_fly_m
+            jumped = elsewhere and (min(heard.count, before.count) > 1 or self._leaps(identifier, other, heard, before))
             if jumped or (turns >= TURNS and gap_s <= TAKING_TURNS_S and distance_m > APART_M):
                 kind = ConflictKind.AT_ONCE
             elif self._turned_up(heard, identifier) and gap_s > ELSEWHERE_S and distance_m > ELSEWHERE_M:
@@ -211,6 +215,15 @@ class ClaimLedger:
             else:
                 continue
             self._note(identifier, kind, (other, before), (number, heard), distance_m, gap_s)
+
+    def _leaps(self, identifier: Identifier, other: int, heard: Heard, before: Heard) -> bool:
+        """Whether the identifier of a track is heard again and again where that cannot be, each time by a new track:
+        one wrong place is a mistake, but several are somebody else, whose places no track can follow."""
+        if heard.count > 1 or before.count == 1:
+            return False
+        leaps = [time for time in self._leapt.get((identifier, other), ()) if heard.time - time <= LEAPING_S]
+        self._leapt[identifier, other] = [*leaps, heard.time][-LEAPS:]
+        return len(leaps) + 1 >= LEAPS
 
     @staticmethod
     def _turned_up(heard: Heard, identifier: Identifier) -> bool:
@@ -272,6 +285,7 @@ class ClaimLedger:
                 del self._holders[identifier]
                 self._latest.pop(identifier, None)
         self._turns = {pair: turns for pair, turns in self._turns.items() if pair[0] in self._holders}
+        self._leapt = {key: leaps for key, leaps in self._leapt.items() if key[0] in self._holders}
 
     def claimed(self, number: int) -> tuple[Identifier, ...]:
         """The identifiers that a track has claimed, sorted."""
@@ -297,6 +311,7 @@ class ClaimLedger:
         for identifier, time in self._disputes.pop(number, {}).items():
             disputes = self._disputes.setdefault(of, {})
             disputes[identifier] = max(time, disputes.get(identifier, time))
+        self._perhaps.pop(number, None)
         self._turns = {pair: turns for pair, turns in self._turns.items() if number not in pair[1:]}
         old, new = track_name(number), track_name(of)
         known = [(key, conflict) for key, conflict in self._conflicts.items() if number in key[1:]]

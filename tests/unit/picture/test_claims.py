@@ -85,6 +85,26 @@ def test_one_stray_message_is_not_yet_a_conflict() -> None:
     assert ledger([*((t, 1, 0.0) for t in range(10)), (5.0, 2, 23_000.0)]).conflicts() == ()
 
 
+LEAPS = [(5.0 + at, 2 + at, 23_000.0 + 4_000.0 * at) for at in range(5)]
+"""Heard every second, each time kilometres from the last, so that each makes a track of its own."""
+
+
+def test_one_that_leaps_about_beside_its_owner_is_a_conflict() -> None:
+    made = ledger(sorted([*((float(t), 1, 0.0) for t in range(15)), *LEAPS]))
+    assert {conflict.kind for conflict in made.conflicts()} == {ConflictKind.AT_ONCE}
+    assert made.disputed(1, T0 + 10.0) == (SERIAL,)
+    assert min(conflict.first_time for conflict in made.conflicts()) == T0 + 7.0, "the third of them"
+
+
+def test_who_leaps_about_alone_contradicts_nobody_else() -> None:
+    assert ledger(LEAPS).conflicts() == ()
+
+
+def test_strays_far_between_are_not_yet_a_conflict() -> None:
+    strays = [(40.0 * at, 2 + at, 23_000.0) for at in range(1, 6)]
+    assert ledger(sorted([*((float(t), 1, 0.0) for t in range(250)), *strays])).conflicts() == ()
+
+
 @pytest.mark.parametrize("gap_s", [2.0, 31.0, 90.0])
 def test_a_broken_track_is_no_conflict(gap_s: float) -> None:
     """A drone at 15 m/s is lost for a while, and goes on under a new number for five minutes."""

@@ -1,0 +1,193 @@
+"""Who was elsewhere when a flight's aircraft went is not that flight; who begins later may be."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.support.sky import ADDRESS, FRAME, LOUD, SPEED, T0, Sky, flight, flown, item, probability, table
+
+from safeconduct.kernels import plans
+from safeconduct.kernels.arrays import Floats, Ints, Records
+from safeconduct.model.identification import EvidenceKind
+from safeconduct.model.track import TrackTable
+from safeconduct.picture.departed import MOST, TOGETHER_S, Departed
+from safeconduct.picture.evidence import Pairs
+
+DECLARED, FOLLOWER, LATER = 1, 2, 3
+ON_TIME, BEHIND = (0.0, 0.0), (240.0, 0.0)
+"""As declared; four minutes behind on the same route."""
+BEGINS, GOES = 280.0, 600.0
+
+
+def fly(
+    sky: Sky, tracks: Mapping[int, tuple[float, float]], first_s: float, last_s: float,
+    *, signed: tuple[int, ...] = (), mute: tuple[int, ...] = (),
+) -> Any:  # fmt: skip
+    """What is thought of those tracks at last; all transmit the flight's own name, unsigned but some, or are mute."""
+    for after in np.arange(first_s, last_s, 10.0).tolist():
+        for number in tracks.keys() - set(mute):
+            sky.hear(after, number, tracks[number], ADDRESS, signed=number in signed)
+        said = sky.assess(after, tracks)
+    return said
+
+
+def both_known(sky: Sky, behind: tuple[float, float] = BEHIND, **how: Any) -> Sky:
+    """The one that flies as declared and the other one, for minutes."""
+    said = fly(sky, {DECLARED: ON_TIME, FOLLOWER: behind}, BEGINS, GOES, **how)
+    assert probability(said, DECLARED, "F") > 0.9
+    assert probability(said, FOLLOWER, "F") < 0.1
+    return sky
+
+
+def test_who_flies_behind_under_its_name_does_not_become_the_flight_once_that_has_gone() -> None:
+    sky, alone = both_known(Sky(LOUD)), Sky(LOUD)
+    for first in np.arange(GOES, GOES + 300.0, 60.0).tolist():
+        said = fly(sky, {FOLLOWER: BEHIND}, first, first + 60.0)
+        assert probability(said, FOLLOWER, "F") < 0.1
+        assert item(said, EvidenceKind.EXCLUSION, FOLLOWER) < -2.0
+    said = fly(alone, {FOLLOWER: BEHIND}, BEGINS, GOES + 300.0)
+    assert probability(said, FOLLOWER, "F") > 0.5, "as it would, had there been no other"
+
+
+def test_a_track_that_begins_later_where_the_flight_would_be_can_become_it() -> None:
+    sky = both_known(Sky(LOUD))
+    fly(sky, {FOLLOWER: BEHIND}, GOES, GOES + 30.0)
+    said = fly(sky, {FOLLOWER: BEHIND, LATER: ON_TIME}, GOES + 30.0, GOES + 200.0)
+    assert probability(said, LATER, "F") > 0.9
+    assert probability(said, FOLLOWER, "F") < 0.1
+
+
+@pytest.mark.parametrize(("late_s", "held"), [(20.0, False), (30.0, True)])
+def test_who_was_so_near_that_it_may_be_confused_is_not_held_back(late_s: float, held: bool) -> None:
+    """1,200 and 1,800 m behind: tracks nearer than 1,500 m may have been taken one for the other."""
+    sky = both_known(Sky(LOUD), (late_s, 0.0), signed=(DECLARED,), mute=(FOLLOWER,))
+    said = fly(sky, {FOLLOWER: (late_s, 0.0)}, GOES, GOES + 60.0, mute=(FOLLOWER,))
+    assert (item(said, EvidenceKind.EXCLUSION, FOLLOWER) < -2.0) is held
+    assert (probability(said, FOLLOWER, "F") < 0.5) is held
+
+
+def test_who_comes_back_is_the_flight_as_before() -> None:
+    sky = both_known(Sky(LOUD))
+    fly(sky, {FOLLOWER: BEHIND}, GOES, GOES + 100.0)
+    said = fly(sky, {DECLARED: ON_TIME, FOLLOWER: BEHIND}, GOES + 100.0, GOES + 160.0)
+    assert probability(said, DECLARED, "F") > 0.9
+    assert probability(said, FOLLOWER, "F") < 0.1
+
+
+def test_a_new_version_of_the_flight_forgets_who_went() -> None:
+    for version in (LOUD, flight("another", 20_000.0)):
+        sky = both_known(Sky(LOUD))
+        fly(sky, {FOLLOWER: BEHIND}, GOES, GOES + 100.0)
+        sky.engine.declare(replace(version, version=2))
+        said = fly(sky, {FOLLOWER: BEHIND}, GOES + 100.0, GOES + 160.0)
+        assert (probability(said, FOLLOWER, "F") > 0.5) is (version is LOUD)
+
+
+def test_a_version_that_comes_while_it_is_there_forgets_it_too() -> None:
+    sky = both_known(Sky(LOUD))
+    sky.engine.declare(replace(LOUD, version=2))
+    assert probability(fly(sky, {FOLLOWER: BEHIND}, GOES, GOES + 60.0), FOLLOWER, "F") > 0.5
+
+
+def test_a_track_that_is_joined_to_another_has_not_gone() -> None:
+    sky = both_known(Sky(LOUD))
+    sky.engine.continued(DECLARED, FOLLOWER)
+    said = fly(sky, {FOLLOWER: BEHIND}, GOES, GOES + 100.0)
+    assert item(said, EvidenceKind.EXCLUSION, FOLLOWER) == pytest.approx(0.0, abs=0.01)
+    assert probability(said, FOLLOWER, "F") > 0.5
+
+
+# How much it takes, and from whom.
+
+
+def picture(after_s: float, begins: Mapping[int, float], gap_m: float = 5000.0) -> tuple[TrackTable, Records]:
+    """Tracks on one route, each so far behind the one before; by number, when they were first detected."""
+    late = {number: index * gap_m / SPEED for index, number in enumerate(sorted(begins))}
+    hands = [flown(number, after_s, late[number], 0.0, first_time=T0 + first) for number, first in begins.items()]
+    tracks, flyers = table(T0 + after_s, hands), np.zeros(len(hands), plans.FLYER)
+    flyers["x"], flyers["y"] = FRAME.to_plane(tracks.lon, tracks.lat)
+    flyers["vx"] = SPEED
+    return tracks, flyers
+
+
+def one_flight(count: int) -> Pairs:
+    return Pairs(np.arange(count), np.zeros(count, np.int64), np.arange(count + 1))
+
+
+def taken(
+    alone: Floats, probability_: Floats, begins: Mapping[int, float] | None = None, *, slots: Ints | None = None
+) -> Floats:
+    """What the first of some tracks takes from the others for the flight in slot 7, once it has gone."""
+    first = begins or dict.fromkeys(range(1, len(alone) + 1), 0.0)
+    here = Departed(apart_m=1500.0)
+    tracks, flyers = picture(300.0, first)
+    here.note(tracks, flyers, np.array([7]), one_flight(len(first)), alone, probability_)
+    rest = {number: since for number, since in first.items() if number != min(first)}
+    tracks, _ = picture(310.0, rest)
+    return here.take(tracks, np.array([7]) if slots is None else slots, one_flight(len(rest)))
+
+
+@pytest.mark.parametrize("odds", [0.5, 2.0, 8.0])
+def test_it_takes_as_much_as_it_was_itself(odds: float) -> None:
+    """As if it were there still: the others can be the flight only where it is none."""
+    assert taken(np.array([odds, 1.0]), np.array([0.9, 0.1])) == pytest.approx([-np.log1p(np.exp(odds))])
+
+
+def test_it_never_takes_more_than_so_much() -> None:
+    assert taken(np.array([700.0, 1.0]), np.array([0.9, 0.1])).tolist() == [-MOST]
+
+
+def test_only_who_was_more_probably_the_flight_than_not_takes_anything() -> None:
+    assert taken(np.array([4.0, 4.0]), np.array([0.49, 0.49])).tolist() == [0.0]
+    assert taken(np.array([4.0, 1.0]), np.array([0.51, 0.2]))[0] < -4.0
+
+
+def test_nothing_is_taken_for_another_flight() -> None:
+    assert taken(np.array([4.0, 1.0]), np.array([0.9, 0.1]), slots=np.array([6])).tolist() == [0.0]
+
+
+def test_it_is_taken_only_from_those_that_were_there_together_with_it_for_a_while() -> None:
+    """By when each was first detected: the first was there for five minutes, and heard of until it went."""
+    begins = {1: 0.0, 2: 0.0, 3: 300.0 - TOGETHER_S - 5.0, 4: 300.0 - TOGETHER_S + 5.0, 5: 295.0}
+    lost = taken(np.array([4.0, 0.0, 0.0, 0.0, 0.0]), np.array([0.9, 0.0, 0.0, 0.0, 0.0]), begins)
+    assert (lost < -4.0).tolist() == [True, True, False, False]
+    assert lost[2:].tolist() == [0.0, 0.0]
+    lost = taken(np.array([4.0, 0.0]), np.array([0.9, 0.0]), {1: 300.0 - TOGETHER_S + 5.0, 2: 0.0})
+    assert lost.tolist() == [0.0], "it was there too shortly itself"
+
+
+def test_nothing_is_taken_while_all_are_there() -> None:
+    here, (tracks, flyers), pairs = Departed(apart_m=1500.0), picture(300.0, {1: 0.0, 2: 0.0}), one_flight(2)
+    for _ in range(3):
+        assert here.take(tracks, np.array([7]), pairs).tolist() == [0.0, 0.0]
+        here.note(tracks, flyers, np.array([7]), pairs, np.array([4.0, 1.0]), np.array([0.9, 0.1]))
+
+
+def test_who_comes_back_takes_its_claim_back_and_may_go_again() -> None:
+    here, slots, both = Departed(apart_m=1500.0), np.array([7]), {1: 0.0, 2: 0.0}
+    tracks, flyers = picture(300.0, both)
+    here.note(tracks, flyers, slots, one_flight(2), np.array([4.0, 1.0]), np.array([0.9, 0.1]))
+    tracks, flyers = picture(310.0, {2: 0.0})
+    gone = here.take(tracks, slots, one_flight(1))
+    here.note(tracks, flyers, slots, one_flight(1), np.array([1.0]), np.array([0.1]))
+    assert here.take(tracks, slots, one_flight(1)).tolist() == gone.tolist()
+    assert gone[0] < -4.0, "and it stays so"
+    tracks, flyers = picture(320.0, both)
+    assert here.take(tracks, slots, one_flight(2)).tolist() == [0.0, 0.0]
+    here.note(tracks, flyers, slots, one_flight(2), np.array([1.0, 1.0]), np.array([0.2, 0.1]))
+    assert here.take(picture(330.0, {2: 0.0})[0], slots, one_flight(1)).tolist() == [0.0], "it was not it any more"
+
+
+@pytest.mark.parametrize(("gap_m", "held"), [(1400.0, True), (2500.0, False)])
+def test_places_are_compared_as_of_when_it_was_last_heard_of(gap_m: float, held: bool) -> None:
+    """The two flew past each other, and it has not been heard of for half a minute: they were 3,600 m less so much
+    apart."""
+    here, slots = Departed(apart_m=1500.0), np.array([7])
+    tracks, flyers = picture(300.0, {1: 0.0, 2: 0.0}, gap_m)
+    flyers["vx"] = [SPEED, -SPEED]
+    stale = replace(tracks, last_time=tracks.time - np.array([30.0, 0.0]))
+    here.note(stale, flyers, slots, one_flight(2), np.array([4.0, 1.0]), np.array([0.9, 0.1]))
+    lost = here.take(picture(310.0, {2: 0.0})[0], slots, one_flight(1))
+    assert bool(lost[0] < -4.0) is held
