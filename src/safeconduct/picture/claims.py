@@ -34,7 +34,7 @@ TURNS, TAKING_TURNS_S, APART_M = 6, 5.0, 100.0
 """Two tracks that took turns in claiming an identifier this often, each within this time of the other, are two aircraft
 even this close together: one whose track broke leaves the old one for good."""
 LEAPS, LEAPING_S = 3, 30.0
-"""Heard so often within this time at places to which no aircraft flies from the one before, by a new track each time."""
+"""Heard so often within this time where no aircraft can be that was where its owner is, by a new track each time."""
 SUMS_TO_ONE = 0.02
 """A classification whose probabilities miss 1 by more than this is a label, with some score beside it."""
 MOST_HOLDERS = 16

@@ -1,13 +1,15 @@
-"""Compiles the tracker's kernels ahead of time: `python -m safeconduct.picture.warm`.
+"""Compiles the kernels of the tracker and of identification ahead of time: `python -m safeconduct.picture.warm`.
 
 Without it the first start waits for them; either way their machine code is kept for all later ones. They come in two
 halves of about the same work, so that two processes can share it: `... warm giving` compiles the one alone.
 """
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 
+from safeconduct.kernels import following
 from safeconduct.kernels.arrays import (
     BRANCHING,
     COUNTERS,
@@ -28,9 +30,14 @@ from safeconduct.kernels.noise import rescale_all
 from safeconduct.kernels.settling import settle
 from safeconduct.kernels.twins import join_twins
 from safeconduct.kernels.weighing import find_unexplained, weigh
+from safeconduct.model.aircraft import Aircraft
 from safeconduct.model.detection import BatchBuilder
+from safeconduct.model.flight import Flight
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor, SensorKind
+from safeconduct.model.volume import Volume4D
+from safeconduct.picture.identification import IdentificationEngine
+from safeconduct.picture.plan_model import FollowingModel, rules_record
 from safeconduct.picture.plane import no_plots
 from safeconduct.picture.tracker import Tracker
 
@@ -96,9 +103,22 @@ def compile_kernels() -> None:
         rows.add(time=time, received=time, sensor="radar", range_m=2e4 + time, azimuth_deg=45.0)
         rows.add(time=time, received=time, sensor="receiver", lon=0.0, lat=0.0, velocity=(0.0, 0.0, 0.0))
         tracker.update(rows.build())
-    tracker.picture(2.0)
+    _identify(tracker)
     tracker.advance(1000.0)
     land(np.zeros((1, 9)), 0.0)
+
+
+def _identify(tracker: Tracker) -> None:
+    """Holds what is tracked against a flight, as sure and as doubtful tracks."""
+    outline = ((-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0))
+    air = Volume4D(outline=outline, lower_m=0.0, upper_m=9e3, start=0.0, end=1e3)
+    flight = Flight(id="warm", party="none", aircraft=Aircraft(type="none"), volumes=(air, replace(air, start=500.0)))
+    engine = IdentificationEngine(tracker.frame, [flight])
+    for time in (2.0, 200.0):
+        engine.assess(tracker.picture(time))
+    rules, pairs = rules_record(FollowingModel()), np.zeros(0, following.PAIR)
+    following.doubt(pairs, 0.5, rules)
+    following.inherit(pairs, pairs, 0.5)
 
 
 if __name__ == "__main__":

@@ -35,12 +35,12 @@ def test_other_parties_habits_count_where_a_party_shows_none() -> None:
     """How they share out the time before and after; how much there is of it tells the flight itself."""
     hidden = flight("F", routed=False)
     alike = volumes_of(laid_out(hidden, flight("O", 9000.0, party="gna")), "F")
-    assert alike["enters"] == pytest.approx(starts_of(hidden) + EARLY_S)
-    assert alike["leaves"] == pytest.approx([one.end - LATE_S for one in hidden.volumes])
+    assert alike["enters"] == pytest.approx(starts_of(hidden) + EARLY_S, abs=1.0)
+    assert alike["leaves"] == pytest.approx([one.end - LATE_S for one in hidden.volumes], abs=1.0)
     unlike = volumes_of(laid_out(hidden, flight("O", 9000.0, party="gna", padding_s=(50.0, 800.0))), "F")
-    assert unlike["enters"] == pytest.approx(starts_of(hidden) + 50.0)
+    assert unlike["enters"] == pytest.approx(starts_of(hidden) + 50.0, abs=1.0)
     most = volumes_of(laid_out(hidden, flight("O", 9000.0, party="gna", padding_s=(1000.0, 20.0))), "F")
-    assert most["enters"] == pytest.approx(starts_of(hidden) + EARLY_S + LATE_S), "there is no more than that"
+    assert most["enters"] == pytest.approx(starts_of(hidden) + EARLY_S + LATE_S, abs=1.0), "there is no more than that"
 
 
 def test_its_own_habit_stands_against_the_others() -> None:
@@ -61,15 +61,15 @@ def test_others_that_disagree_tell_less() -> None:
         enters.append(float(known["enters"][0]))
     assert spreads[0] < spreads[1] < spreads[2]
     assert spreads[2] == pytest.approx(math.hypot(spreads[0], 200.0)), "half of what they differ by"
-    assert enters == pytest.approx([hidden.start + 200.0] * 3), "their median"
+    assert enters == pytest.approx([hidden.start + 200.0] * 3, abs=1.0), "their median"
 
 
 def test_without_any_the_time_in_both_is_shared_out_and_known_less_well() -> None:
     hidden = flight("F", routed=False)
     alone, told = (volumes_of(laid_out(hidden, *others), "F") for others in ((), (flight("G", 5000.0),)))
     middle = (alone["ends"][:-1] + alone["starts"][1:]) / 2.0
-    assert alone["enters"][1:] == pytest.approx(middle)
-    assert alone["leaves"][:-1] == pytest.approx(middle)
+    assert alone["enters"][1:] == pytest.approx(middle, abs=1.0)
+    assert alone["leaves"][:-1] == pytest.approx(middle, abs=1.0)
     assert np.all(alone["spread"] > told["spread"])
 
 

@@ -161,6 +161,19 @@ def test_a_wide_volume_that_tells_no_side_is_doubtful() -> None:
     assert 0.0 < wide[1] < wider[1] < 3000.0
 
 
+def test_it_is_half_as_doubtful_where_only_one_side_has_corners() -> None:
+    """The way is rather on that side, as far from the edge as it has room."""
+    margin, half = 500.0, 1500.0
+    plain = shapely.box(0.0, -half, 10_000.0, half)
+    left = shapely.Polygon([(0.0, -half), (10_000.0, -half), *((x, half) for x in np.arange(10_000.0, -1.0, -500.0))])
+    right = shapely.Polygon([(x, -y) for x, y in left.exterior.coords])
+    _, unsure = through(plain, *_ends(), margin)
+    for shape, aside in ((left, half - margin), (right, margin - half)):
+        way, doubt = through(shape, *_ends(), margin)
+        assert doubt == pytest.approx(unsure / 2.0)
+        assert way[1:-1, 1] == pytest.approx(aside)
+
+
 def _ends() -> tuple[Floats, Floats]:
     return np.array([0.0, 0.0]), np.array([10_000.0, 0.0])
 
