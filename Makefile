@@ -38,7 +38,7 @@ test-web: setup
 	cd web && $(WITH_NODE) npm run --silent test
 
 bench: setup ## the figures that the README quotes; takes minutes
-	@for script in start tracking_table tracking_live registration identity rehearsal receipt record crash; do \
+	@for script in start tracking_table tracking_live registration identity identity_bound identity_load rehearsal receipt record crash; do \
 		echo "== benchmarks/$$script.py"; .venv/bin/python benchmarks/$$script.py || exit 1; done
 
 docs: .tools/docs/ready .venv/ready ## the documentation, into site/

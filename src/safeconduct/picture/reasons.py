@@ -144,7 +144,7 @@ def _sentence(
         case EvidenceKind.HISTORY:
             return f"it has not kept to the plan of {flight.id} since it was first seen"
         case EvidenceKind.CROWD:
-            return f"another aircraft that keeps near {flight.id} would look like this too"
+            return f"another aircraft that keeps near {flight.id}, or another flight, would look like this too"
         case EvidenceKind.IDENTIFIER:
             own = any(identifier in flight.aircraft.identifiers for identifier in claims)
             return f"claims {said}" + ("" if own else f", and {flight.id} declared another")
@@ -163,7 +163,7 @@ def _sentence(
         case EvidenceKind.TELEMETRY:
             return f"{flight.id} sends where it is, and this track {'fits' if weight > 0 else 'does not fit'} that"
         case EvidenceKind.EXCLUSION:
-            return f"other tracks may be {flight.id} as well, and it is one aircraft"
+            return f"other tracks may be {flight.id}, or were it, and it is one aircraft"
 
 
 def _answers(said: Sequence[Held]) -> str:
