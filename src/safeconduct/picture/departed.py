@@ -4,13 +4,14 @@ One flight is at most one aircraft, over all of its time. Whoever flies behind a
 not become it once that has landed. A track that begins later may be the same aircraft, seen again, and loses nothing.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import numpy as np
 
 from safeconduct.kernels.arrays import Floats, Ints, Records
 from safeconduct.model.track import TrackTable
 from safeconduct.picture.evidence import Pairs
+from safeconduct.picture.pair_memory import keys_of
 
 TOGETHER_S = 60.0
 """Two tracks that were both heard of for this long are of two aircraft, if they were apart; one that began later may
@@ -21,22 +22,16 @@ WAS_IT = 0.5
 """Only who was more probably the flight than not, when last seen, takes anything."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Gone:
-    """A track that is over: how much it takes from `others`, track numbers, for the flight in `slot`, nats."""
-
-    number: int
-    slot: int
-    takes: float
-    others: Ints
-
-
 class Departed:
-    """What the tracks that are over take from those that were apart from them."""
+    """What the tracks that are over take from those that were apart from them.
+
+    By track and flight: how much, nats, and from which other tracks.
+    """
 
     def __init__(self, apart_m: float) -> None:
         self._apart_m = apart_m
-        self._gone: list[_Gone] = []
+        self._gone: dict[tuple[int, int], tuple[float, Ints]] = {}
+        self._keys, self._takes = np.zeros(0, np.int64), np.zeros(0)
         self._number = np.zeros(0, np.int64)
         self._tracks: TrackTable | None = None
         self._flyers: Records = None
@@ -44,13 +39,20 @@ class Departed:
 
     def take(self, tracks: TrackTable, slots: Ints, pairs: Pairs) -> Floats:
         """(pairs,) what is taken from each, never positive, nats; `slots` are those of the flights, by column."""
-        self._gone = [one for one in self._gone if one.number not in tracks.number]
-        for number in np.setdiff1d(self._number, tracks.number).tolist():
+        back = [key for key in self._gone if key[0] in tracks.number or key[1] not in slots]
+        over = np.setdiff1d(self._number, tracks.number).tolist()
+        for key in back:
+            del self._gone[key]
+        for number in over:
             self._depart(number)
-        taken = np.zeros(len(pairs.row))
-        for one in self._gone:
-            mine = (slots[pairs.column] == one.slot) & np.isin(tracks.number[pairs.row], one.others)
-            taken[mine] = np.minimum(taken[mine], -one.takes)
+        if back or over:
+            self._index()
+        keys = keys_of(tracks.number[pairs.row], slots[pairs.column])
+        taken = np.zeros(len(keys))
+        if len(self._keys):
+            place = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+            held = self._keys[place] == keys
+            taken[held] = -self._takes[place[held]]
         return taken
 
     def note(
@@ -69,14 +71,34 @@ class Departed:
         self._pairs = tracks.number[pairs.row[worth]], slots[pairs.column[worth]], takes[worth]
         self._number, self._tracks, self._flyers = tracks.number, tracks, flyers
 
-    def continued(self, number: int) -> None:
-        """A track that is another one from now on is not gone."""
+    def continued(self, number: int, of: int) -> None:
+        """A track that is another one from now on is not gone, and what is taken from it is taken from that one."""
         self._number = self._number[self._number != number]
+        for key, (takes, others) in self._gone.items():
+            self._gone[key] = takes, np.where(others == number, of, others)
+        self._index()
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Lets go of tracks that are over, and of what was taken from them alone."""
+        gone = list(numbers)
+        left = {key: (takes, others[~np.isin(others, gone)]) for key, (takes, others) in self._gone.items()}
+        self._gone = {key: held for key, held in left.items() if len(held[1])}
+        self._index()
 
     def forget_flight(self, slot: int) -> None:
         """What was known of a flight is of no use any more: it is another one."""
-        self._gone = [one for one in self._gone if one.slot != slot]
+        self._gone = {key: held for key, held in self._gone.items() if key[1] != slot}
         self._pairs[2][self._pairs[1] == slot] = 0.0
+        self._index()
+
+    def _index(self) -> None:
+        """The most that is taken from each pair, by its key."""
+        most: dict[int, float] = {}
+        for (_, slot), (takes, others) in self._gone.items():
+            for key in keys_of(others, np.full(len(others), slot)).tolist():
+                most[key] = max(takes, most.get(key, 0.0))
+        self._keys = np.array(sorted(most), dtype=np.int64)
+        self._takes = np.array([most[key] for key in self._keys.tolist()])
 
     def _depart(self, number: int) -> None:
         mine = self._pairs[0] == number
@@ -91,4 +113,4 @@ class Departed:
         others = tracks.number[together & (np.hypot(x - x[row], y - y[row]) > self._apart_m)]
         for slot, takes in zip(self._pairs[1][mine].tolist(), self._pairs[2][mine].tolist(), strict=True):
             if takes > 0.0 and len(others):
-                self._gone.append(_Gone(number, slot, takes, others))
+                self._gone[number, slot] = takes, others

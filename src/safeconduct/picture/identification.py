@@ -142,6 +142,7 @@ class IdentificationEngine:
     def declare(self, flight: Flight) -> None:
         """Takes a flight, or a new version of it, as known from now on; what was seen of an older plan is forgotten."""
         slot = self._plans.put(flight)
+        self._trails.look_around()
         self._memory.forget_flight(slot)
         self._departed.forget_flight(slot)
         self._expectations.forget_flight(slot)
@@ -167,7 +168,7 @@ class IdentificationEngine:
         self.claims.continued(number, of)
         self.answers.continued(number, of)
         self._memory.continued(number, of)
-        self._departed.continued(number)
+        self._departed.continued(number, of)
         self._doubt[of] = max(self._doubt.get(of, 0.0), self._doubt.pop(number, 0.0))
         label = self._label.pop(number, None)
         if label is not None:
@@ -187,6 +188,7 @@ class IdentificationEngine:
         self.claims.forget(gone)
         self.answers.forget(gone)
         self._memory.forget(gone)
+        self._departed.forget(gone)
         for number in gone:
             self._doubt.pop(number, None)
             self._label.pop(number, None)
@@ -346,7 +348,8 @@ class IdentificationEngine:
         reach: Reach,
     ) -> Floats:
         """(pairs,) what it says that a flight is due. That it would be heard counts for who is heard as it; and whoever
-        follows it has it to follow.
+        follows it has it to follow. So does the pair's own track: if it is not the flight but follows it, the flight is
+        another of those there, which `CROWD`, weighed on its own, does not ask for.
 
         Args:
             follows: (pairs,) probability that, if it is none of the flights, it follows this one.

@@ -31,6 +31,7 @@ class Trails:
         self._rules = rules
         self._number = np.zeros(0, np.int64)
         self._first, self._next = np.zeros(0), np.zeros(0)
+        self._all = False
         self._time = np.zeros((0, ANCHORS))
         self._then = np.zeros((0, ANCHORS), plans.FLYER)
 
@@ -53,8 +54,14 @@ class Trails:
             scan = ~known | (after <= now)
         late = np.maximum(now - after[scan], 1e-9)
         after[scan] += SCAN_S * np.ceil(late / SCAN_S)
+        if self._all:
+            scan, self._all = np.ones(len(number), dtype=bool), False
         self._number, self._first, self._next, self._time, self._then = number.copy(), first, after, time, then
         return first, scan
+
+    def look_around(self) -> None:
+        """There is a new flight that any track may be."""
+        self._all = True
 
     def restart(self, number: int) -> None:
         """The track may be of another aircraft: where it was tells nothing from now on."""

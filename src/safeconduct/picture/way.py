@@ -5,11 +5,13 @@ with the next is where one goes from it into that; its edge has corners where th
 where it only spans a bend.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 import shapely
+from shapely.ops import polylabel
 
 from safeconduct.kernels.arrays import Floats
 
@@ -17,6 +19,8 @@ SECTIONS = 10
 """A volume is cut across so often, from where the way comes in to where it goes out."""
 SPARE = 0.6
 """A volume wider than its margins by more than this share of one of them spans a bend, or something else."""
+ROUND = 0.5
+"""What two volumes share tells of the margin only where it is no narrower than this share of its length."""
 STRAIGHT_M = 150.0
 """The way is no more bent than this without a corner in it."""
 
@@ -31,10 +35,12 @@ def gates(shapes: Sequence[shapely.Polygon]) -> tuple[Floats, float]:
         raise ValueError(f"{len(shapes)} volumes: two or more are needed")
     inner = [_between(one, two) for one, two in pairwise(shapes)]
     edges = [
-        min(shape.exterior.distance(shapely.Point(gate)) for shape in shapes[index : index + 2])
-        for index, gate in enumerate(inner)
+        min(shape.exterior.distance(shapely.Point(gate)) for shape in pair)
+        for gate, pair in zip(inner, pairwise(shapes), strict=True)
+        if _overlap(*pair)
     ]
-    margin = float(np.median(edges))
+    # Where volumes hardly overlap, or not at all, what the narrowest of them has room for.
+    margin = float(np.median(edges)) if edges else min(_room(shape) for shape in shapes)
     ends = (_end(shapes[0], inner[0], margin), _end(shapes[-1], inner[-1], margin))
     return np.array([ends[0], *inner, ends[1]]), margin
 
@@ -71,6 +77,20 @@ def _between(one: shapely.Polygon, two: shapely.Polygon) -> Floats:
     both = shapely.intersection(one, two)
     place = both.centroid if not both.is_empty else shapely.shortest_line(one, two).centroid
     return np.array([place.x, place.y])
+
+
+def _overlap(one: shapely.Polygon, two: shapely.Polygon) -> bool:
+    """Whether two volumes share an air that is about as long as wide: one around a place where the way leads on."""
+    corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(shapely.intersection(one, two)))
+    if len(corners) < 4:
+        return False
+    sides = np.hypot(*np.diff(corners[:3], axis=0).T)
+    return bool(sides.min() > ROUND * sides.max())
+
+
+def _room(shape: shapely.Polygon) -> float:
+    """The radius of the largest circle within."""
+    return float(shape.exterior.distance(polylabel(shape, tolerance=max(math.sqrt(shape.area) / 100.0, 1.0))))
 
 
 def _end(shape: shapely.Polygon, gate: Floats, margin: float) -> Floats:
