@@ -5,7 +5,7 @@ is bound to the track that it was given about, to a time and a place (law 3). No
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -121,6 +121,13 @@ class Answers:
     def answered(self, number: int) -> Mapping[str, Said]:
         """What each party said about the aircraft that a track probably is still of."""
         return {party: held.answer.said for party, held in self.about(number).items() if held.likely}
+
+    def named(self, numbers: Ints) -> Iterator[tuple[int, str]]:
+        """Tracks of these that a party said to be a flight, and which."""
+        for number in np.intersect1d(numbers, list(self._by_track)).tolist():
+            for held in self.about(number).values():
+                if held.answer.flight is not None:
+                    yield number, held.answer.flight
 
     def weighing(self, number: int, flight: Flight) -> tuple[Held, ...]:
         """The answers about a track that say something of a flight, newest first."""

@@ -48,8 +48,8 @@ class Heard:
     Attributes:
         lon, lat: place of the latest one, WGS-84 degrees; east, north in the sector's frame, metres.
         height_m, pressure_altitude_m: sent with it; NaN where not.
-        signed_time: of the latest whose signature was checked; -inf for none.
         sure: probability that whoever made it is the aircraft that the track is of now.
+        signed_time: of the latest whose signature was checked; -inf for none. signed_sure: as `sure`, of that one.
     """
 
     count: int
@@ -64,6 +64,7 @@ class Heard:
     sensor: str
     signed_time: float = -math.inf
     sure: float = 1.0
+    signed_sure: float = 0.0
 
     def distance_m(self, other: "Heard") -> float:
         """Between the latest places; heights count where both sent the same kind of it."""
@@ -191,7 +192,7 @@ class ClaimLedger:
             heard.time, heard.sensor, heard.sure = time, sensor, 1.0
             heard.lon, heard.lat, heard.east, heard.north, heard.height_m, heard.pressure_altitude_m = place
         if signed:
-            heard.signed_time = max(heard.signed_time, time)
+            heard.signed_time, heard.signed_sure = max(heard.signed_time, time), 1.0
         if identifier.kind in TOP_SPEED_MPS and len(holders) > 1:
             if before != number and before in holders and abs(time - holders[before].time) <= TAKING_TURNS_S:
                 pair = (identifier, min(before, number), max(before, number))
@@ -300,7 +301,8 @@ class ClaimLedger:
             if before is not None:
                 heard.count += before.count
                 heard.first_time = min(heard.first_time, before.first_time)
-                heard.signed_time = max(heard.signed_time, before.signed_time)
+                if before.signed_time > heard.signed_time:
+                    heard.signed_time, heard.signed_sure = before.signed_time, before.signed_sure
             holders[of] = heard
             self.by_track.setdefault(of, {})[identifier] = heard
             if self._latest.get(identifier) == number:
@@ -328,6 +330,7 @@ class ClaimLedger:
         """With this probability the track is of another aircraft from now on: what was claimed was not its word."""
         for heard in (*self.by_track.get(number, {}).values(), *self._perhaps.get(number, {}).values()):
             heard.sure *= 1.0 - swapped
+            heard.signed_sure *= 1.0 - swapped
         if number in self.kinds:
             self.kinds[number].sure *= 1.0 - swapped
 
@@ -336,7 +339,8 @@ class ClaimLedger:
         perhaps = self._perhaps.setdefault(number, {})
         for identifier, heard in self.weighed(of).items():
             if identifier not in perhaps or perhaps[identifier].sure < heard.sure * probability:
-                perhaps[identifier] = replace(heard, sure=heard.sure * probability)
+                signed_sure = heard.signed_sure * probability
+                perhaps[identifier] = replace(heard, sure=heard.sure * probability, signed_sure=signed_sure)
 
     def weighed(self, number: int) -> Mapping[Identifier, Heard]:
         """What a track claimed, and what it may have claimed as another track, each as sure as it is its own word."""

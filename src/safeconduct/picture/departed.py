@@ -16,22 +16,24 @@ from safeconduct.picture.pair_memory import keys_of
 TOGETHER_S = 60.0
 """Two tracks that were both heard of for this long are of two aircraft, if they were apart; one that began later may
 have taken over the other's."""
-MOST = 12.0
-"""As much as one that is gone can take from others, nats."""
 WAS_IT = 0.5
 """Only who was more probably the flight than not, when last seen, takes anything."""
+MOST = 6.0
+"""As much as one that is gone can take from others, nats."""
+FADE_S = 1200.0
+"""What it takes falls to 1/e in this time: whoever took a flight's place wrongly must not keep it from it for good."""
 
 
 class Departed:
     """What the tracks that are over take from those that were apart from them.
 
-    By track and flight: how much, nats, and from which other tracks.
+    By track and flight: how much, nats, since when, and from which other tracks.
     """
 
     def __init__(self, apart_m: float) -> None:
         self._apart_m = apart_m
-        self._gone: dict[tuple[int, int], tuple[float, Ints]] = {}
-        self._keys, self._takes = np.zeros(0, np.int64), np.zeros(0)
+        self._gone: dict[tuple[int, int], tuple[float, float, Ints]] = {}
+        self._keys, self._takes, self._since = np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
         self._number = np.zeros(0, np.int64)
         self._tracks: TrackTable | None = None
         self._flyers: Records = None
@@ -52,37 +54,33 @@ class Departed:
         if len(self._keys):
             place = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
             held = self._keys[place] == keys
-            taken[held] = -self._takes[place[held]]
+            taken[held] = -self._takes[place[held]] * np.exp(-(tracks.time - self._since[place[held]]) / FADE_S)
         return taken
 
-    def note(
-        self, tracks: TrackTable, flyers: Records, slots: Ints, pairs: Pairs, alone: Floats, probability: Floats
-    ) -> None:
+    def note(self, tracks: TrackTable, flyers: Records, slots: Ints, pairs: Pairs, probability: Floats) -> None:
         """What there is to know of the tracks in the picture, should they be gone the next time.
 
         Args:
-            flyers: (n,) the tracks in the plane. alone: (pairs,) log-odds without the exclusion, nats.
-            probability: (pairs,) with it.
+            flyers: (n,) the tracks in the plane. probability: (pairs,).
         """
-        odds = np.exp(np.minimum(alone, 50.0))
-        rest = np.bincount(pairs.row, odds, len(tracks))[pairs.row] - odds
-        takes = np.minimum(np.log1p(odds / (1.0 + np.maximum(rest, 0.0))), MOST)
         worth = probability > WAS_IT
+        takes = np.minimum(-np.log1p(-np.minimum(probability, 1.0 - 1e-9)), MOST)
         self._pairs = tracks.number[pairs.row[worth]], slots[pairs.column[worth]], takes[worth]
         self._number, self._tracks, self._flyers = tracks.number, tracks, flyers
 
     def continued(self, number: int, of: int) -> None:
         """A track that is another one from now on is not gone, and what is taken from it is taken from that one."""
         self._number = self._number[self._number != number]
-        for key, (takes, others) in self._gone.items():
-            self._gone[key] = takes, np.where(others == number, of, others)
+        for key, (takes, since, others) in self._gone.items():
+            self._gone[key] = takes, since, np.where(others == number, of, others)
         self._index()
 
     def forget(self, numbers: Iterable[int]) -> None:
         """Lets go of tracks that are over, and of what was taken from them alone."""
         gone = list(numbers)
-        left = {key: (takes, others[~np.isin(others, gone)]) for key, (takes, others) in self._gone.items()}
-        self._gone = {key: held for key, held in left.items() if len(held[1])}
+        for key, (takes, since, others) in list(self._gone.items()):
+            self._gone[key] = takes, since, others[~np.isin(others, gone)]
+        self._gone = {key: held for key, held in self._gone.items() if len(held[2])}
         self._index()
 
     def forget_flight(self, slot: int) -> None:
@@ -93,12 +91,12 @@ class Departed:
 
     def _index(self) -> None:
         """The most that is taken from each pair, by its key."""
-        most: dict[int, float] = {}
-        for (_, slot), (takes, others) in self._gone.items():
+        most: dict[int, tuple[float, float]] = {}
+        for (_, slot), (takes, since, others) in self._gone.items():
             for key in keys_of(others, np.full(len(others), slot)).tolist():
-                most[key] = max(takes, most.get(key, 0.0))
+                most[key] = max((takes, since), most.get(key, (0.0, 0.0)))
         self._keys = np.array(sorted(most), dtype=np.int64)
-        self._takes = np.array([most[key] for key in self._keys.tolist()])
+        self._takes, self._since = np.array([most[key] for key in self._keys.tolist()]).reshape(-1, 2).T
 
     def _depart(self, number: int) -> None:
         mine = self._pairs[0] == number
@@ -113,4 +111,4 @@ class Departed:
         others = tracks.number[together & (np.hypot(x - x[row], y - y[row]) > self._apart_m)]
         for slot, takes in zip(self._pairs[1][mine].tolist(), self._pairs[2][mine].tolist(), strict=True):
             if takes > 0.0 and len(others):
-                self._gone[number, slot] = takes, others
+                self._gone[number, slot] = takes, tracks.time, others

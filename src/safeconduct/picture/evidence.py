@@ -166,8 +166,7 @@ class Weigher:
             fading = self._fading(heard, now)
             lately = max(lately, fading)
             if identifier in declared:
-                kind, worth = self._worth(identifier, heard, number, now, crowd)
-                matching.append((fading * worth, kind))
+                matching.append(self._worth(identifier, heard, number, now, crowd))
             elif any(other.kind is identifier.kind for other in declared):
                 own = identifier.kind is not IdentifierKind.CALLSIGN
                 differing.append(fading * (model.other_claim if own else model.other_callsign))
@@ -185,15 +184,19 @@ class Weigher:
 
     def _worth(
         self, identifier: Identifier, heard: Heard, number: int, now: float, crowd: float
-    ) -> tuple[EvidenceKind, float]:
-        """A claim of a flight's own identifier: signed, unsigned, or made elsewhere too."""
+    ) -> tuple[float, EvidenceKind]:
+        """A claim of a flight's own identifier: signed, unsigned, or made elsewhere too; as much as is left of it. An
+        unsigned claim does not make an old signature new."""
         model = self._model
         since = now - model.fade_s
         disputed = identifier in self._ledger.disputed(number, now, model.disputed_s)
-        if heard.signed_time > since and not (disputed and self._ledger.signed_elsewhere(identifier, number, since)):
-            return EvidenceKind.SIGNATURE, model.signed
         passing = model.borrowed_disputed if disputed else model.borrowed
-        return EvidenceKind.IDENTIFIER, -math.log(passing + crowd * (model.borrowed_near - passing))
+        bare = -math.log(passing + crowd * (model.borrowed_near - passing)) * self._fading(heard, now)
+        if heard.signed_time > since and not (disputed and self._ledger.signed_elsewhere(identifier, number, since)):
+            left = heard.signed_sure * math.exp(-max(now - heard.signed_time, 0.0) / model.fade_s)
+            if model.signed * left > bare:
+                return model.signed * left, EvidenceKind.SIGNATURE
+        return bare, EvidenceKind.IDENTIFIER
 
     def _types(self, numbers: Ints, flights: tuple[Flight, ...], pairs: Pairs) -> Floats:
         """What classifiers said, against the declared types, (m,)."""

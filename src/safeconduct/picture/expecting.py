@@ -31,6 +31,7 @@ class Expectations:
         self._seen: dict[int, float] = {}
         self._heard: dict[int, float] = {}
         self._flown: dict[int, float] = {}
+        self._gone: set[int] = set()
         self._renewed = -np.inf
 
     def due(self, flights: Sequence[Flight], active: Ints, now: float, reach: Reach) -> tuple[Floats, Floats]:
@@ -53,8 +54,9 @@ class Expectations:
             seen += share * sees
             heard += share * np.where(sees, 1.0, self._transmits * hears)
         for index, slot in enumerate(active.tolist()):
-            self._seen[slot] = max(seen[index], self._seen.get(slot, 0.0))
-            self._heard[slot] = max(heard[index], self._heard.get(slot, 0.0))
+            there = 0.0 if slot in self._gone else 1.0
+            self._seen[slot] = there * max(seen[index], self._seen.get(slot, 0.0))
+            self._heard[slot] = there * max(heard[index], self._heard.get(slot, 0.0))
 
     def note(self, active: Ints, flown: Floats) -> None:
         """Takes how probable each active flight is to be among the tracks, (flights,)."""
@@ -62,8 +64,10 @@ class Expectations:
             self._flown[slot] = max(self._flown.get(slot, 0.0), share)
             if self._flown[slot] > THERE and share < GONE:
                 self._seen[slot] = self._heard[slot] = self._flown[slot] = 0.0
+                self._gone.add(slot)
 
     def forget_flight(self, slot: int) -> None:
         """What was due of a flight is of no use any more: it is another one."""
         for known in (self._seen, self._heard, self._flown):
             known.pop(slot, None)
+        self._gone.discard(slot)

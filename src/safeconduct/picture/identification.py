@@ -140,8 +140,15 @@ class IdentificationEngine:
             self.declare(flight)
 
     def declare(self, flight: Flight) -> None:
-        """Takes a flight, or a new version of it, as known from now on; what was seen of an older plan is forgotten."""
+        """Takes a flight, or a new version of it, as known from now on; what was seen of an older plan is forgotten.
+
+        A flight that only moves to another state keeps all that was seen of it.
+        """
+        known = self._plans.slot.get(flight.id)
+        before = self._plans.flights[known] if known is not None else None
         slot = self._plans.put(flight)
+        if before is not None and flight.declares_the_same(before):
+            return
         self._trails.look_around()
         self._memory.forget_flight(slot)
         self._departed.forget_flight(slot)
@@ -243,7 +250,7 @@ class IdentificationEngine:
         gone = self._departed.take(tracks, active, pairs) + _doubles(tracks, flyers, close)[pairs.row]
         items[EvidenceKind.EXCLUSION] = gone + exclusion_log_odds(pairs.row, pairs.column, alone + gone, n, m)
         probability, unknown = marginals(pairs.row, alone + items[EvidenceKind.EXCLUSION], n)
-        self._departed.note(tracks, flyers, active, pairs, alone + gone, probability)
+        self._departed.note(tracks, flyers, active, pairs, probability)
         self._unknown = float(unknown.sum())
         self._expectations.note(active, np.bincount(pairs.column, probability, m).astype(np.float64))
         best, flight = self._name(tracks, flights, pairs, probability)
@@ -279,18 +286,21 @@ class IdentificationEngine:
         around = np.flatnonzero(scan)
         rows, slots = self._plans.near(flyers[around], active, tracks.time)
         near = keys_of(tracks.number[around[rows]], slots)
-        return np.unique(
-            np.concatenate([near, self._claimed(tracks, active), self._near_reports(tracks, flyers, active)])
-        )
+        return np.unique(np.concatenate([near, self._said(tracks, active), self._near_reports(tracks, flyers, active)]))
 
-    def _claimed(self, tracks: TrackTable, active: Ints) -> Ints:
-        """Keys of the pairs in which a track claims to be a flight, however far from its plan."""
+    def _said(self, tracks: TrackTable, active: Ints) -> Ints:
+        """Keys of the pairs in which a track claims to be a flight, or a party said that it is, however far from it."""
         flying = set(active.tolist())
         keys = [
             (number, slot)
             for number in tracks.number.tolist()
             for identifier in self.claims.weighed(number)
             for slot in flying.intersection(self._plans.owners.get(identifier, ()))
+        ]
+        keys += [
+            (number, self._plans.slot[flight])
+            for number, flight in self.answers.named(tracks.number)
+            if self._plans.slot.get(flight) in flying
         ]
         numbers, slots = np.array(keys, dtype=np.int64).reshape(-1, 2).T
         return keys_of(numbers, slots)

@@ -50,25 +50,36 @@ class Part:
         x, y = frame.to_plane(np.array([p.lon for p in route]), np.array([p.lat for p in route]))
         self.route = np.column_stack([x, y, [p.alt_m for p in route], [p.time for p in route]])
         shapes: list[shapely.Polygon] = []
+        rings: list[Floats] = []
         self.volumes = np.zeros(len(flight.volumes), plans.VOLUME)
         first = 0
         for volume, record in zip(flight.volumes, self.volumes, strict=True):
             corners = np.array(volume.outline)
             ring = np.column_stack(frame.to_plane(corners[:, 0], corners[:, 1]))
-            shapes.append(shapely.Polygon(ring))
+            shapes.append(_polygon(ring))
             record["starts"], record["ends"] = volume.start, volume.end
             record["lower"], record["upper"] = volume.lower_m, volume.upper_m
             record["west"], record["south"], record["east"], record["north"] = shapes[-1].bounds
             record["area"] = max(shapes[-1].area, 1.0)
             record["first"], record["last"] = first, first + len(ring)
             first += len(ring)
-        self.rings = np.concatenate([np.asarray(shape.exterior.coords)[:-1] for shape in shapes])
+            rings.append(ring)
+        self.rings = np.concatenate(rings)
         for index, record in enumerate(self.volumes):
             record["axis_x"], record["axis_y"] = _axis(shapes, index)
         self.ways: list[tuple[Floats, float]] = []
         if not route and len(shapes) > 1:
             places, margin = gates(shapes)
             self.ways = [through(shape, places[i], places[i + 1], margin) for i, shape in enumerate(shapes)]
+
+
+def _polygon(ring: Floats) -> shapely.Polygon:
+    """What is simple in degrees may cross itself in the plane by a hair, or have no area: then what lies round it."""
+    shape = shapely.Polygon(ring)
+    if shape.is_valid and shape.area > 0.0:
+        return shape
+    hull = shapely.MultiPoint(ring).convex_hull
+    return hull if isinstance(hull, shapely.Polygon) else shapely.Polygon(hull.buffer(1.0).exterior)
 
 
 class Padding:
@@ -99,8 +110,9 @@ class Padding:
             both = max(float(np.median(volumes["ends"][:-1] - volumes["starts"][1:])), 0.0)
             before = min(float(np.median(self._others)), both) if len(self._others) else both / 2.0
             after = both - before
-            unsure = float(np.ptp(self._others)) / 2.0 if len(self._others) > 1 else both / 4.0
-            volumes["spread"] = math.hypot(SPREAD_S, unsure)
+            # Whatever one other party declares, a party's own volumes bound how far off it can be.
+            differ = float(np.subtract(*np.percentile(self._others, (75, 25)))) if len(self._others) > 1 else math.inf
+            volumes["spread"] = math.hypot(SPREAD_S, min(differ, both / 4.0))
         for index, record in enumerate(volumes):
             fits = before + after < record["ends"] - record["starts"]
             record["enters"] = record["starts"] + (before if fits else 0.0)
@@ -134,7 +146,7 @@ def _volume_legs(part: Part, volumes: Records, usual: PlanModel) -> Records:
     for (way, doubt), record in zip(part.ways, volumes, strict=False):
         lasts = float(record["leaves"] - record["enters"])
         flown = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
-        if lasts <= 0.0 or flown[-1] < STRAIGHT_THROUGH * slow * lasts:
+        if lasts <= 0.0 or flown[-1] < max(STRAIGHT_THROUGH * slow * lasts, 1.0):
             continue
         height = np.full(len(way), (record["lower"] + record["upper"]) / 2.0)
         record["read"] = READ

@@ -41,8 +41,8 @@ class Plans:
 
     def put(self, flight: Flight) -> int:
         """Takes a flight; returns its slot."""
-        slot = self.slot.setdefault(flight.id, len(self.flights))
         part = Part(flight, self._frame)
+        slot = self.slot.setdefault(flight.id, len(self.flights))
         if slot == len(self.flights):
             self.flights.append(flight)
             self._parts.append(part)
