@@ -108,6 +108,12 @@ def flight(
     return Flight(**(values | changes))
 
 
+def redeclared(one: Flight) -> Flight:
+    """The next version of a flight, which declares a little else: its last volume reaches a metre higher."""
+    *before, last = one.volumes
+    return replace(one, version=one.version + 1, volumes=(*before, replace(last, upper_m=last.upper_m + 1.0)))
+
+
 def sensor(kind: SensorKind, name: str = "", east_m: float = 0.0, north_m: float = 0.0, range_m: float = 2e5) -> Sensor:
     """One on a hill; at home it surely sees and hears all that these flights cross."""
     lon, lat = place(east_m, north_m)

@@ -191,8 +191,8 @@ class ClaimLedger:
         if time >= heard.time:
             heard.time, heard.sensor, heard.sure = time, sensor, 1.0
             heard.lon, heard.lat, heard.east, heard.north, heard.height_m, heard.pressure_altitude_m = place
-        if signed:
-            heard.signed_time, heard.signed_sure = max(heard.signed_time, time), 1.0
+        if signed and time >= heard.signed_time:
+            heard.signed_time, heard.signed_sure = time, 1.0
         if identifier.kind in TOP_SPEED_MPS and len(holders) > 1:
             if before != number and before in holders and abs(time - holders[before].time) <= TAKING_TURNS_S:
                 pair = (identifier, min(before, number), max(before, number))

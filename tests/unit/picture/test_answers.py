@@ -1,6 +1,7 @@
 """What parties answer about a track: bound to it, weighed by whose word it is, and never more than a word."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -263,3 +264,22 @@ def test_what_is_answered_about_no_track_costs_nothing() -> None:
     made = held(answer(track=9))
     assert weights(Sky(OWN).assess(300.0, {1: (0.0, 0.0)})) == {"F": 0.0}
     assert np.all(made.about(1) == {})
+
+
+def test_an_answer_that_names_a_flight_makes_a_pair_however_far_from_its_plan_the_track_is() -> None:
+    far, at = 60_000.0, place(SPEED * 300.0 - WEST_M, 60_000.0)
+    for names, many in (("UN-7", 1), (None, 0), ("UN-8", 0)):
+        made = Sky(flight("UN-7"), flight("G", 5000.0))
+        assert len(made.assess(290.0, {1: (0.0, far)}).pairs.row) == 0
+        made.engine.answered(replace(answer(names=names), lon=at[0], lat=at[1]))
+        said = made.assess(300.0, {1: (0.0, far), 2: (0.0, far + 5000.0)})
+        assert len(said.pairs.row) == many, names
+        if many:
+            assert float(said.items[EvidenceKind.ANSWER][pair_of(said, 1, "UN-7")]) > 3.0
+            assert probability(said, 1, "UN-7") < 0.5, "a word alone names nobody"
+
+
+def test_who_was_named_is_told_of_the_tracks_that_are_there() -> None:
+    made = held(answer(names="F"), answer(NOT_MINE, "gna"), answer(track=2), answer(names="F2", track=3))
+    assert list(made.named(np.array([1, 2, 4]))) == [(1, "F")]
+    assert list(held().named(np.array([1, 2]))) == []

@@ -328,6 +328,24 @@ def test_hearing_it_again_after_the_doubt_is_its_word_and_hearing_of_before_is_n
     assert made.weighed(1)[ADDRESS].sure == 1.0
 
 
+def test_an_unsigned_claim_after_a_doubt_is_its_word_and_the_signature_of_before_is_not() -> None:
+    made = ledger([(10.0, 1, 0.0)], ADDRESS, signed=True)
+    assert made.weighed(1)[ADDRESS].signed_sure == 1.0
+    made.doubt(1, 0.9)
+    made.observe(*_saying(11.0, 1, 0.0))
+    heard = made.weighed(1)[ADDRESS]
+    assert heard.sure == 1.0
+    assert heard.signed_time == T0 + 10.0
+    assert heard.signed_sure == pytest.approx(0.1)
+    made.may_continue(2, 1, 0.5)
+    assert made.weighed(2)[ADDRESS].signed_sure == pytest.approx(0.05)
+    made.observe(*_saying(12.0, 3, 0.0))
+    made.continued(3, 1)
+    heard = made.weighed(1)[ADDRESS]
+    assert heard.signed_time == T0 + 10.0
+    assert heard.signed_sure == pytest.approx(0.1)
+
+
 def test_what_another_track_claimed_is_perhaps_that_of_one_which_may_continue_it() -> None:
     made = ledger([(0.0, 1, 0.0), (1.0, 1, 0.0)])
     made.doubt(1, 0.2)

@@ -1,18 +1,20 @@
 """Who was elsewhere when a flight's aircraft went is not that flight; who begins later may be."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.support.sky import ADDRESS, FRAME, LOUD, SPEED, T0, Sky, flight, flown, item, probability, table
+from tests.support.sky import ADDRESS, FRAME, LOUD, SPEED, T0, Sky, flight, flown, item, probability, redeclared, table
 
 from safeconduct.kernels import plans
 from safeconduct.kernels.arrays import Floats, Ints, Records
+from safeconduct.model.flight import FlightState
 from safeconduct.model.identification import EvidenceKind
 from safeconduct.model.track import TrackTable
-from safeconduct.picture.departed import MOST, TOGETHER_S, Departed
+from safeconduct.picture.departed import FADE_S, MOST, TOGETHER_S, WAS_IT, Departed
 from safeconduct.picture.evidence import Pairs
 
 DECLARED, FOLLOWER, LATER = 1, 2, 3
@@ -45,10 +47,11 @@ def test_who_flies_behind_under_its_name_does_not_become_the_flight_once_that_ha
     sky, alone = both_known(Sky(LOUD)), Sky(LOUD)
     for first in np.arange(GOES, GOES + 300.0, 60.0).tolist():
         said = fly(sky, {FOLLOWER: BEHIND}, first, first + 60.0)
-        assert probability(said, FOLLOWER, "F") < 0.1
+        assert said.flight.tolist() == [-1]
+        assert probability(said, FOLLOWER, "F") < 0.5
         assert item(said, EvidenceKind.EXCLUSION, FOLLOWER) < -2.0
     said = fly(alone, {FOLLOWER: BEHIND}, BEGINS, GOES + 300.0)
-    assert probability(said, FOLLOWER, "F") > 0.5, "as it would, had there been no other"
+    assert said.flight.tolist() == [0], "as it would, had there been no other"
 
 
 def test_a_track_that_begins_later_where_the_flight_would_be_can_become_it() -> None:
@@ -65,7 +68,22 @@ def test_who_was_so_near_that_it_may_be_confused_is_not_held_back(late_s: float,
     sky = both_known(Sky(LOUD), (late_s, 0.0), signed=(DECLARED,), mute=(FOLLOWER,))
     said = fly(sky, {FOLLOWER: (late_s, 0.0)}, GOES, GOES + 60.0, mute=(FOLLOWER,))
     assert (item(said, EvidenceKind.EXCLUSION, FOLLOWER) < -2.0) is held
-    assert (probability(said, FOLLOWER, "F") < 0.5) is held
+    assert said.flight.tolist() == [-1 if held else 0]
+
+
+def test_it_fades_so_that_an_owner_that_was_displaced_is_named_again_within_half_an_hour() -> None:
+    """Who flew half a minute behind it under its name, with a signature, was taken for it, and has gone."""
+    sky, owner, thief = Sky(LOUD), DECLARED, FOLLOWER
+    both = {owner: ON_TIME, thief: (30.0, 0.0)}
+    said = fly(sky, both, BEGINS, GOES, signed=(thief,), mute=(owner,))
+    assert said.flight.tolist() == [-1, 0]
+    names = [
+        int(fly(sky, {owner: ON_TIME}, first, first + 60.0, mute=(owner,)).flight[0])
+        for first in np.arange(GOES, GOES + 600.0, 60.0).tolist()
+    ]
+    assert names[0] == -1
+    assert names[-1] == 0
+    assert names == sorted(names), "once it is named it stays so"
 
 
 def test_who_comes_back_is_the_flight_as_before() -> None:
@@ -77,17 +95,19 @@ def test_who_comes_back_is_the_flight_as_before() -> None:
 
 
 def test_a_new_version_of_the_flight_forgets_who_went() -> None:
-    for version in (LOUD, flight("another", 20_000.0)):
+    for version in (redeclared(LOUD), flight("another", 20_000.0), LOUD.moved(FlightState.ACTIVATED)):
         sky = both_known(Sky(LOUD))
         fly(sky, {FOLLOWER: BEHIND}, GOES, GOES + 100.0)
         sky.engine.declare(replace(version, version=2))
         said = fly(sky, {FOLLOWER: BEHIND}, GOES + 100.0, GOES + 160.0)
-        assert (probability(said, FOLLOWER, "F") > 0.5) is (version is LOUD)
+        forgotten = item(said, EvidenceKind.EXCLUSION, FOLLOWER) == pytest.approx(0.0, abs=0.01)
+        assert forgotten is (version.volumes[-1].upper_m > LOUD.volumes[-1].upper_m)
+        assert (probability(said, FOLLOWER, "F") > 0.5) is forgotten
 
 
 def test_a_version_that_comes_while_it_is_there_forgets_it_too() -> None:
     sky = both_known(Sky(LOUD))
-    sky.engine.declare(replace(LOUD, version=2))
+    sky.engine.declare(redeclared(LOUD))
     assert probability(fly(sky, {FOLLOWER: BEHIND}, GOES, GOES + 60.0), FOLLOWER, "F") > 0.5
 
 
@@ -117,44 +137,58 @@ def one_flight(count: int) -> Pairs:
 
 
 def taken(
-    alone: Floats, probability_: Floats, begins: Mapping[int, float] | None = None, *, slots: Ints | None = None
+    shares: list[float],
+    begins: Mapping[int, float] | None = None,
+    *,
+    slots: Ints | None = None,
+    after_s: float = 10.0,
 ) -> Floats:
-    """What the first of some tracks takes from the others for the flight in slot 7, once it has gone."""
-    first = begins or dict.fromkeys(range(1, len(alone) + 1), 0.0)
-    here = Departed(apart_m=1500.0)
+    """What the first of some tracks, each the flight in slot 7 with such a probability, takes from the others for it
+    when it has been gone for so long."""
+    first = begins or dict.fromkeys(range(1, len(shares) + 1), 0.0)
+    here, own = Departed(apart_m=1500.0), np.array([7])
     tracks, flyers = picture(300.0, first)
-    here.note(tracks, flyers, np.array([7]), one_flight(len(first)), alone, probability_)
+    here.note(tracks, flyers, own, one_flight(len(first)), np.array(shares))
     rest = {number: since for number, since in first.items() if number != min(first)}
-    tracks, _ = picture(310.0, rest)
-    return here.take(tracks, np.array([7]) if slots is None else slots, one_flight(len(rest)))
+    pairs = one_flight(len(rest))
+    here.take(picture(300.0, rest)[0], own, pairs)
+    return here.take(picture(300.0 + after_s, rest)[0], own if slots is None else slots, pairs)
 
 
-@pytest.mark.parametrize("odds", [0.5, 2.0, 8.0])
-def test_it_takes_as_much_as_it_was_itself(odds: float) -> None:
+@pytest.mark.parametrize("share", [0.6, 0.9, 0.99])
+def test_it_takes_as_much_as_it_probably_was_it(share: float) -> None:
     """As if it were there still: the others can be the flight only where it is none."""
-    assert taken(np.array([odds, 1.0]), np.array([0.9, 0.1])) == pytest.approx([-np.log1p(np.exp(odds))])
+    assert taken([share, 0.0], after_s=0.0) == pytest.approx([math.log(1.0 - share)])
 
 
-def test_it_never_takes_more_than_so_much() -> None:
-    assert taken(np.array([700.0, 1.0]), np.array([0.9, 0.1])).tolist() == [-MOST]
+@pytest.mark.parametrize("share", [0.998, 0.999999, 1.0])
+def test_it_never_takes_more_than_so_much(share: float) -> None:
+    assert taken([share, 0.0], after_s=0.0).tolist() == [-MOST]
+
+
+def test_it_fades() -> None:
+    """Whoever was displaced is not kept from being it for good."""
+    for after in (10.0, FADE_S, 3.0 * FADE_S):
+        assert taken([0.9, 0.0], after_s=after) == pytest.approx([math.log(0.1) * math.exp(-after / FADE_S)])
+    assert taken([1.0, 0.0], after_s=1800.0)[0] > -0.25 * MOST
 
 
 def test_only_who_was_more_probably_the_flight_than_not_takes_anything() -> None:
-    assert taken(np.array([4.0, 4.0]), np.array([0.49, 0.49])).tolist() == [0.0]
-    assert taken(np.array([4.0, 1.0]), np.array([0.51, 0.2]))[0] < -4.0
+    assert taken([WAS_IT, WAS_IT]).tolist() == [0.0]
+    assert taken([WAS_IT + 0.01, 0.2])[0] < -0.6
 
 
 def test_nothing_is_taken_for_another_flight() -> None:
-    assert taken(np.array([4.0, 1.0]), np.array([0.9, 0.1]), slots=np.array([6])).tolist() == [0.0]
+    assert taken([0.9, 0.1], slots=np.array([6])).tolist() == [0.0]
 
 
 def test_it_is_taken_only_from_those_that_were_there_together_with_it_for_a_while() -> None:
     """By when each was first detected: the first was there for five minutes, and heard of until it went."""
     begins = {1: 0.0, 2: 0.0, 3: 300.0 - TOGETHER_S - 5.0, 4: 300.0 - TOGETHER_S + 5.0, 5: 295.0}
-    lost = taken(np.array([4.0, 0.0, 0.0, 0.0, 0.0]), np.array([0.9, 0.0, 0.0, 0.0, 0.0]), begins)
+    lost = taken([0.99, 0.0, 0.0, 0.0, 0.0], begins)
     assert (lost < -4.0).tolist() == [True, True, False, False]
     assert lost[2:].tolist() == [0.0, 0.0]
-    lost = taken(np.array([4.0, 0.0]), np.array([0.9, 0.0]), {1: 300.0 - TOGETHER_S + 5.0, 2: 0.0})
+    lost = taken([0.99, 0.0], {1: 300.0 - TOGETHER_S + 5.0, 2: 0.0})
     assert lost.tolist() == [0.0], "it was there too shortly itself"
 
 
@@ -162,21 +196,21 @@ def test_nothing_is_taken_while_all_are_there() -> None:
     here, (tracks, flyers), pairs = Departed(apart_m=1500.0), picture(300.0, {1: 0.0, 2: 0.0}), one_flight(2)
     for _ in range(3):
         assert here.take(tracks, np.array([7]), pairs).tolist() == [0.0, 0.0]
-        here.note(tracks, flyers, np.array([7]), pairs, np.array([4.0, 1.0]), np.array([0.9, 0.1]))
+        here.note(tracks, flyers, np.array([7]), pairs, np.array([0.99, 0.01]))
 
 
 def test_who_comes_back_takes_its_claim_back_and_may_go_again() -> None:
     here, slots, both = Departed(apart_m=1500.0), np.array([7]), {1: 0.0, 2: 0.0}
     tracks, flyers = picture(300.0, both)
-    here.note(tracks, flyers, slots, one_flight(2), np.array([4.0, 1.0]), np.array([0.9, 0.1]))
+    here.note(tracks, flyers, slots, one_flight(2), np.array([0.99, 0.01]))
     tracks, flyers = picture(310.0, {2: 0.0})
     gone = here.take(tracks, slots, one_flight(1))
-    here.note(tracks, flyers, slots, one_flight(1), np.array([1.0]), np.array([0.1]))
-    assert here.take(tracks, slots, one_flight(1)).tolist() == gone.tolist()
-    assert gone[0] < -4.0, "and it stays so"
+    here.note(tracks, flyers, slots, one_flight(1), np.array([0.1]))
+    assert here.take(tracks, slots, one_flight(1)).tolist() == gone.tolist(), "and it stays so"
+    assert gone[0] < -4.0
     tracks, flyers = picture(320.0, both)
     assert here.take(tracks, slots, one_flight(2)).tolist() == [0.0, 0.0]
-    here.note(tracks, flyers, slots, one_flight(2), np.array([1.0, 1.0]), np.array([0.2, 0.1]))
+    here.note(tracks, flyers, slots, one_flight(2), np.array([0.2, 0.1]))
     assert here.take(picture(330.0, {2: 0.0})[0], slots, one_flight(1)).tolist() == [0.0], "it was not it any more"
 
 
@@ -188,6 +222,6 @@ def test_places_are_compared_as_of_when_it_was_last_heard_of(gap_m: float, held:
     tracks, flyers = picture(300.0, {1: 0.0, 2: 0.0}, gap_m)
     flyers["vx"] = [SPEED, -SPEED]
     stale = replace(tracks, last_time=tracks.time - np.array([30.0, 0.0]))
-    here.note(stale, flyers, slots, one_flight(2), np.array([4.0, 1.0]), np.array([0.9, 0.1]))
+    here.note(stale, flyers, slots, one_flight(2), np.array([0.99, 0.01]))
     lost = here.take(picture(310.0, {2: 0.0})[0], slots, one_flight(1))
     assert bool(lost[0] < -4.0) is held

@@ -15,9 +15,11 @@ from tests.support.sky import (
     flight,
     item,
     probability,
+    redeclared,
     turned,
 )
 
+from safeconduct.model.flight import FlightState
 from safeconduct.model.identification import EvidenceKind
 from safeconduct.model.standing import StandingThresholds
 from safeconduct.picture.identification import Assessment
@@ -59,12 +61,27 @@ def test_a_new_version_of_a_flight_forgets_what_was_seen_of_the_old_one() -> Non
     told, late = Sky(BENT), Sky()
     for sky in (told, late):
         turned(sky)
-        sky.engine.declare(replace(BENT, version=2))
+        sky.engine.declare(redeclared(BENT))
     said, anew = (turned(sky, 810.0, since_s=800.0) for sky in (told, late))
     assert [one.version for one in said.flights] == [2]
     for kind in (EvidenceKind.PLAN, EvidenceKind.HISTORY, EvidenceKind.CROWD):
         assert item(said, kind) == pytest.approx(item(anew, kind), abs=1e-9)
     assert item(said, EvidenceKind.HISTORY) < item(turned(Sky(BENT)), EvidenceKind.HISTORY) - 1.0
+
+
+def test_a_flight_that_only_moves_to_another_state_keeps_all_that_was_seen_of_it() -> None:
+    moved, left = Sky(BENT), Sky(BENT)
+    for sky in (moved, left):
+        turned(sky)
+    moved.engine.declare(replace(BENT.moved(FlightState.ACTIVATED), version=2))
+    said, same = (turned(sky, 810.0, since_s=800.0) for sky in (moved, left))
+    assert [(one.version, one.state) for one in said.flights] == [(2, FlightState.ACTIVATED)]
+    assert probability(said, 1, "F") > 0.9
+    assert said.flight.tolist() == [0]
+    for kind in said.items:
+        assert said.items[kind] == pytest.approx(same.items[kind], abs=1e-9), kind
+    moved.engine.declare(replace(BENT, version=3, state=FlightState.ENDED))
+    assert not turned(moved, 820.0, since_s=810.0).flights
 
 
 def test_a_new_version_of_another_flight_forgets_nothing() -> None:
@@ -109,6 +126,35 @@ def test_what_a_doubtful_track_claimed_before_was_perhaps_not_its_word() -> None
         doubted.hear(320.0, 1, AWAY, ADDRESS)
         again = doubted.assess(320.0, {1: AWAY}, doubt=doubt)
         assert item(again, EvidenceKind.IDENTIFIER) >= known, "now it has said so itself"
+
+
+def test_an_unsigned_claim_after_a_doubt_does_not_bring_an_old_signature_back() -> None:
+    sky = Sky(LOUD)
+    sky.hear(300.0, 1, AWAY, ADDRESS, signed=True)
+    assert item(sky.assess(300.0, {1: AWAY}), EvidenceKind.SIGNATURE) > 10.0
+    sky.assess(310.0, {1: AWAY}, doubt=0.9)
+    sky.hear(320.0, 1, AWAY, ADDRESS)
+    said = sky.assess(320.0, {1: AWAY}, doubt=0.9)
+    assert item(said, EvidenceKind.SIGNATURE) == 0.0
+    bare = Sky(LOUD)
+    bare.hear(320.0, 1, AWAY, ADDRESS)
+    alone = bare.assess(320.0, {1: AWAY})
+    assert item(said, EvidenceKind.IDENTIFIER) == pytest.approx(item(alone, EvidenceKind.IDENTIFIER), rel=0.01)
+    sky.hear(330.0, 1, AWAY, ADDRESS, signed=True)
+    assert item(sky.assess(330.0, {1: AWAY}, doubt=0.9), EvidenceKind.SIGNATURE) > 10.0, "one that is checked now does"
+
+
+def test_nor_does_it_make_one_younger() -> None:
+    kept = {}
+    for again in (False, True):
+        sky = Sky(LOUD)
+        sky.hear(300.0, 1, AWAY, ADDRESS, signed=True)
+        sky.assess(300.0, {1: AWAY})
+        if again:
+            sky.hear(450.0, 1, AWAY, ADDRESS)
+        kept[again] = item(sky.assess(450.0, {1: AWAY}), EvidenceKind.SIGNATURE)
+    assert kept[True] == pytest.approx(kept[False])
+    assert 0.0 < kept[True] < 10.0
 
 
 def test_so_was_that_it_spoke_at_all() -> None:

@@ -1,6 +1,7 @@
 """When flights without a route are in their volumes, and the way that is read from these."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,10 +9,12 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.layouts import flyer, laid_out, seen_by, volumes_of
-from tests.support.sky import EARLY_S, LATE_S, T0, WEST_M, flight
+from tests.support.sky import EARLY_S, FRAME, HEIGHT, LATE_S, T0, WEST_M, flight, place
 
 from safeconduct.kernels.arrays import Floats
 from safeconduct.model.flight import Flight
+from safeconduct.model.volume import Volume4D
+from safeconduct.picture.layout import SPREAD_S
 
 # How long parties pad their volumes.
 
@@ -60,8 +63,19 @@ def test_others_that_disagree_tell_less() -> None:
         spreads.append(float(known["spread"][0]))
         enters.append(float(known["enters"][0]))
     assert spreads[0] < spreads[1] < spreads[2]
-    assert spreads[2] == pytest.approx(math.hypot(spreads[0], 200.0)), "half of what they differ by"
+    assert spreads[:2] == pytest.approx([SPREAD_S, math.hypot(SPREAD_S, 40.0)]), "the middle half of them"
+    assert spreads[2] == pytest.approx(math.hypot(SPREAD_S, (EARLY_S + LATE_S) / 4.0)), "as if there were none"
     assert enters == pytest.approx([hidden.start + 200.0] * 3, abs=1.0), "their median"
+
+
+@pytest.mark.parametrize("odd_s", [0.0, 400.0, 5000.0])
+def test_one_of_several_that_declares_something_else_changes_nothing(odd_s: float) -> None:
+    hidden = flight("F", routed=False)
+    paddings = [200.0] * 4 + [odd_s]
+    others = [flight(f"O{n}", 9000.0 * n, party=f"p{n}", padding_s=(one, 300.0)) for n, one in enumerate(paddings)]
+    known = volumes_of(laid_out(hidden, *others), "F")
+    assert known["spread"] == pytest.approx(SPREAD_S)
+    assert known["enters"][0] == pytest.approx(hidden.start + 200.0, abs=1.0)
 
 
 def test_without_any_the_time_in_both_is_shared_out_and_known_less_well() -> None:
@@ -133,3 +147,42 @@ def test_a_way_is_read_from_volumes(bend_m: float) -> None:
     assert np.all(np.diff(along) > 0.0)
     when = T0 + 1200.0 * np.where(along < WEST_M, along / WEST_M, 1.0 + (along - WEST_M) / (true.length - WEST_M)) / 2.0
     assert np.abs([*legs["starts"], legs["starts"][-1] + legs["lasts"][-1]] - when).max() < 20.0
+
+
+# Outlines that cross themselves in the plane.
+
+
+def notched(west_m: float, east_m: float, start: float) -> Volume4D:
+    """A notch from the north comes within a decimetre of the southern edge, in degrees; the plane bends that edge
+    further than this, to the north of the notch's tip."""
+    (west, south), (east, _) = place(west_m, -4000.0), place(east_m, -4000.0)
+    north = place(0.0, 4000.0)[1]
+    tip = ((west + east) / 2.0, south + 1e-6)
+    outline = ((west, south), (east, south), (east, north), tip, (west, north))
+    ring = np.column_stack(FRAME.to_plane(*np.array(outline).T))
+    assert not shapely.Polygon(ring).is_valid
+    return Volume4D(outline=outline, lower_m=HEIGHT - 300.0, upper_m=HEIGHT + 300.0, start=start, end=start + 700.0)
+
+
+@pytest.mark.parametrize("routed", [True, False])
+def test_an_outline_that_crosses_itself_in_the_plane_by_a_hair_is_laid_out_like_any_other(routed: bool) -> None:
+    volumes = (notched(-WEST_M, 0.0, T0), notched(0.0, WEST_M, T0 + 600.0))
+    layout = laid_out(replace(flight("H", routed=routed), volumes=volumes), flight("G", 9000.0))
+    assert layout.slot == {"H": 0, "G": 1}
+    assert [one.id for one in layout.flights] == ["H", "G"]
+    assert np.all(volumes_of(layout, "H")["area"] > 1e8)
+    assert math.isfinite(seen_by(layout, 0, 300.0, flyer(300.0))["kept"])
+    alone = laid_out(flight("G", 9000.0))
+    seen = [seen_by(made, slot, 600.0, flyer(aside_m=-9000.0))["kept"] for made, slot in ((layout, 1), (alone, 0))]
+    assert seen[0] == pytest.approx(seen[1])
+
+
+def test_a_flight_that_cannot_be_laid_out_takes_no_slot(monkeypatch: pytest.MonkeyPatch) -> None:
+    layout = laid_out(flight("A"))
+    with monkeypatch.context() as broken:
+        broken.setattr("safeconduct.picture.plan.Part", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            layout.put(flight("B", 5000.0))
+    assert layout.put(flight("C", 9000.0)) == 1
+    assert layout.slot == {"A": 0, "C": 1}
+    assert layout.active(T0).tolist() == [0, 1]
