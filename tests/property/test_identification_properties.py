@@ -211,7 +211,8 @@ def test_renumbering_the_tracks_permutes_the_answer(
     other = [tuple(replace(one, number=renumbered[one.number]) for one in step) for step in steps]
     plain = dense(watched(Sky(*FLIGHTS, reach=reach), tracks, steps), renumbered)
     again = dense(watched(Sky(*FLIGHTS, reach=reach), {renumbered[n]: at for n, at in tracks.items()}, other))
-    assert again == pytest.approx(plain, abs=1e-9)
+    # The number decides when a track is looked around, and so when pairs with less than one in a thousand are listed.
+    assert again == pytest.approx(plain, abs=2e-3)
 
 
 # Silence.

@@ -453,6 +453,6 @@ def _doubles(tracks: TrackTable, flyers: Records, close: Ints) -> Floats:
     near = np.hypot(one["x"] - two["x"], one["y"] - two["y"]) < DOUBLE_M + unsure
     alike = np.hypot(one["vx"] - two["vx"], one["vy"] - two["vy"]) < DOUBLE_MPS
     both = close[near & alike]
-    younger = np.where(tracks.first_time[both[:, 0]] > tracks.first_time[both[:, 1]], both[:, 0], both[:, 1])
-    left[younger] = math.log(DOUBLE)
+    since = tracks.first_time[both]
+    left[both[since[:, 0] > since[:, 1], 0]] = left[both[since[:, 1] > since[:, 0], 1]] = math.log(DOUBLE)
     return left
