@@ -151,7 +151,7 @@ def _change(pair: Record, span: float, rules: Record) -> None:
     back = math.exp(-(1.0 - beside) * span / rules.off_s)
     fading = span / rules.left_s
     on = pair.on + pair.kept + pair.moved
-    crowd = log_add(pair.near + pair.followed, pair.joined + pair.followed) + pair.moved
+    crowd = log_add(pair.near, pair.joined) + pair.followed + pair.moved
     if back < 1.0:
         again = math.log1p(-back)
         pair.on = log_add(pair.on, pair.left - max(pair.kept, BACK) - pair.moved + again)

@@ -86,7 +86,8 @@ class Departed:
     def forget_flight(self, slot: int) -> None:
         """What was known of a flight is of no use any more: it is another one."""
         self._gone = {key: held for key, held in self._gone.items() if key[1] != slot}
-        self._pairs[2][self._pairs[1] == slot] = 0.0
+        number, slots, takes = self._pairs
+        self._pairs = number[slots != slot], slots[slots != slot], takes[slots != slot]
         self._index()
 
     def _index(self) -> None:
@@ -110,5 +111,5 @@ class Departed:
         together = tracks.last_time[row] - np.maximum(tracks.first_time, tracks.first_time[row]) > TOGETHER_S
         others = tracks.number[together & (np.hypot(x - x[row], y - y[row]) > self._apart_m)]
         for slot, takes in zip(self._pairs[1][mine].tolist(), self._pairs[2][mine].tolist(), strict=True):
-            if takes > 0.0 and len(others):
+            if len(others):
                 self._gone[number, slot] = takes, tracks.time, others

@@ -65,6 +65,10 @@ class ClaimModel:
     type_worth: float = 1.5
     type_limit: tuple[float, float] = (-4.0, 1.2)
 
+    def other(self, kind: IdentifierKind) -> float:
+        """What another identifier of a kind that the flight declared says of it, nats."""
+        return self.other_callsign if kind is IdentifierKind.CALLSIGN else self.other_claim
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
@@ -132,8 +136,7 @@ class Weigher:
         model, worth = self._model, np.zeros(len(pairs.row))
         for kind, place in KINDS.items():
             has = np.array([any(one.kind is kind for one in flight.aircraft.identifiers) for flight in flights], bool)
-            other = model.other_callsign if kind is IdentifierKind.CALLSIGN else model.other_claim
-            worth = np.minimum(worth, other * fresh[pairs.row, place] * has[pairs.column])
+            worth = np.minimum(worth, model.other(kind) * fresh[pairs.row, place] * has[pairs.column])
         silent = np.array([not flight.emits for flight in flights], dtype=bool)
         heard = model.silent_but_heard * fresh.max(axis=1)[pairs.row] * silent[pairs.column]
         return {EvidenceKind.IDENTIFIER: worth, EvidenceKind.EMISSION: heard}
@@ -158,23 +161,17 @@ class Weigher:
     def _claimed(
         self, flight: Flight, claims: Mapping[Identifier, Heard], number: int, now: float, crowd: float
     ) -> Iterable[tuple[EvidenceKind, float]]:
-        """What a track's claims say of a flight. Only the weightiest counts either way: whoever copies one identifier
-        can copy them all."""
+        """What the claims of a track say of a flight that it claims to be. Only the weightiest counts either way:
+        whoever copies one identifier can copy them all."""
         model, declared = self._model, flight.aircraft.identifiers
-        matching, differing, lately = [], [], 0.0
+        matching, differing = [], []
         for identifier, heard in claims.items():
-            fading = self._fading(heard, now)
-            lately = max(lately, fading)
             if identifier in declared:
                 matching.append(self._worth(identifier, heard, number, now, crowd))
             elif any(other.kind is identifier.kind for other in declared):
-                own = identifier.kind is not IdentifierKind.CALLSIGN
-                differing.append(fading * (model.other_claim if own else model.other_callsign))
-        if matching:
-            worth, kind = max(matching)
-            yield kind, worth
-        elif not flight.emits:
-            yield EvidenceKind.EMISSION, lately * model.silent_but_heard
+                differing.append(self._fading(heard, now) * model.other(identifier.kind))
+        worth, item = max(matching)
+        yield item, worth
         if differing:
             yield EvidenceKind.IDENTIFIER, min(differing)
 

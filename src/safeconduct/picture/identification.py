@@ -236,8 +236,7 @@ class IdentificationEngine:
         pairs = Pairs(rows, np.searchsorted(active, memory["slot"]), np.searchsorted(rows, np.arange(len(tracks) + 1)))
         items = self._items(tracks, flights, pairs, said, others, reach)
         if reach is not None:
-            either = np.exp(-items[EvidenceKind.CROWD])
-            follows = said["crowd"] * said["follows"] / either
+            follows = said["crowd"] * said["follows"] * np.exp(items[EvidenceKind.CROWD])
             claimed = (items[EvidenceKind.IDENTIFIER] > 0.0) | (items[EvidenceKind.SIGNATURE] > 0.0)
             items[EvidenceKind.EXPECTED] = self._expected(flights, active, now, pairs, claimed, follows, reach)
         items[EvidenceKind.ANSWER] = self.answers.weigh(tracks.number, flyers, now, flights, pairs)
