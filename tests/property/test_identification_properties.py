@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.support.sky import (
     ADDRESS,
@@ -315,6 +315,7 @@ def test_a_disputed_claim_s_weight_only_fades(signed: bool) -> None:
 
 @FEW
 @given(PICTURES.filter(lambda tracks: len(tracks) > 1), STEPS, REACHES)
+@example({1: (0.0, 0.0), 2: (0.0, 787.0)}, [(), (Saying(1, (OTHER,)),), ()], Reach([RADAR, *RECEIVERS]))
 def test_what_one_claims_does_not_travel(tracks: Flying, steps: list[Step], reach: Reach | None) -> None:
     """Of another track it changes nothing but the exclusion, and, a little, what is due: whoever claims to be a flight
     is looked at beside it, and may follow it."""

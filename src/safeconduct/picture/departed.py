@@ -25,7 +25,7 @@ FADE_S = 1200.0
 
 
 class Departed:
-    """What the tracks that are over take from those that were apart from them.
+    """Which flights went with tracks that are over, and what these take from those that were apart from them.
 
     By track and flight: how much, nats, since when, and from which other tracks.
     """
@@ -39,16 +39,27 @@ class Departed:
         self._flyers: Records = None
         self._pairs: tuple[Ints, Ints, Floats] = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
+    def look(self, tracks: TrackTable, slots: Ints) -> None:
+        """Finds who is gone since it was noted, and who is back; `slots` are those of the flights."""
+        here, active = set(tracks.number.tolist()), set(slots.tolist())
+        over = set(self._number.tolist()) - here
+        kept = {key: held for key, held in self._gone.items() if key[0] not in here and key[1] in active}
+        if over or len(kept) < len(self._gone):
+            self._gone = kept
+            for number in over:
+                self._depart(number)
+            self._index()
+
+    def left(self, slots: Ints) -> Floats:
+        """(m,) probability that each flight was one of the tracks that are gone."""
+        took = dict.fromkeys(slots.tolist(), 0.0)
+        for (_, slot), (takes, _, _) in self._gone.items():
+            took[slot] = max(took[slot], takes)
+        left: Floats = -np.expm1(-np.array(list(took.values())))
+        return left
+
     def take(self, tracks: TrackTable, slots: Ints, pairs: Pairs) -> Floats:
         """(pairs,) what is taken from each, never positive, nats; `slots` are those of the flights, by column."""
-        back = [key for key in self._gone if key[0] in tracks.number or key[1] not in slots]
-        over = np.setdiff1d(self._number, tracks.number).tolist()
-        for key in back:
-            del self._gone[key]
-        for number in over:
-            self._depart(number)
-        if back or over:
-            self._index()
         keys = keys_of(tracks.number[pairs.row], slots[pairs.column])
         taken = np.zeros(len(keys))
         if len(self._keys):
@@ -76,11 +87,10 @@ class Departed:
         self._index()
 
     def forget(self, numbers: Iterable[int]) -> None:
-        """Lets go of tracks that are over, and of what was taken from them alone."""
+        """Lets go of what was taken from tracks that are over."""
         gone = list(numbers)
-        for key, (takes, since, others) in list(self._gone.items()):
+        for key, (takes, since, others) in self._gone.items():
             self._gone[key] = takes, since, others[~np.isin(others, gone)]
-        self._gone = {key: held for key, held in self._gone.items() if len(held[2])}
         self._index()
 
     def forget_flight(self, slot: int) -> None:
@@ -111,5 +121,4 @@ class Departed:
         together = tracks.last_time[row] - np.maximum(tracks.first_time, tracks.first_time[row]) > TOGETHER_S
         others = tracks.number[together & (np.hypot(x - x[row], y - y[row]) > self._apart_m)]
         for slot, takes in zip(self._pairs[1][mine].tolist(), self._pairs[2][mine].tolist(), strict=True):
-            if len(others):
-                self._gone[number, slot] = takes, tracks.time, others
+            self._gone[number, slot] = takes, tracks.time, others

@@ -6,7 +6,7 @@ one that keeps near that very flight; of the latter, more transmit a name that i
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from safeconduct.model.flight import Flight
 from safeconduct.model.identification import EvidenceKind
 from safeconduct.model.identifier import Identifier, IdentifierKind
 from safeconduct.model.sensor import SensorKind
+from safeconduct.model.track import TrackTable
 from safeconduct.picture.claims import ClaimLedger, Heard, Kinds
 
 HEARD_BY: Mapping[IdentifierKind, SensorKind] = {
@@ -92,37 +93,37 @@ class Weigher:
 
     def weigh(
         self,
-        numbers: Ints,
-        ages: Floats,
-        now: float,
+        tracks: TrackTable,
         flights: tuple[Flight, ...],
         pairs: Pairs,
+        owned: Ints,
         crowd: Floats,
         reach: Mapping[SensorKind, Flags],
     ) -> dict[EvidenceKind, Floats]:
         """By kind of evidence, (m,) nats.
 
         Args:
-            numbers, ages: (n,) of the tracks, and how long ago each was first detected, seconds.
+            owned: the pairs in which the track claims to be the flight.
             crowd: (m,) probability that, if it is none of the flights, it keeps near this one.
             reach: by kind of receiver, (n,): whether one of ours should hear the track if it transmitted.
         """
-        claims = [self._ledger.weighed(number) for number in numbers.tolist()]
-        fresh = np.zeros((len(numbers), len(KINDS)))
+        now = tracks.time
+        claims = [self._ledger.weighed(number) for number in tracks.number.tolist()]
+        fresh = np.zeros((len(tracks), len(KINDS)))
         for row, said in enumerate(claims):
             for identifier, heard in said.items():
                 kind = KINDS[identifier.kind]
                 fresh[row, kind] = max(fresh[row, kind], self._fading(heard, now))
-        settled = ages > self._model.settle_s
+        settled = now - tracks.first_time > self._model.settle_s
         unheard = {by: rows & settled for by, rows in reach.items()}
         items = self._another_s(flights, pairs, fresh)
         items[EvidenceKind.SIGNATURE] = np.zeros(len(pairs.row))
-        items[EvidenceKind.TYPE] = self._types(numbers, flights, pairs)
-        for pair, row in _owned(claims, flights, pairs):
-            flight = flights[pairs.column[pair]]
+        items[EvidenceKind.TYPE] = self._types(tracks.number, flights, pairs)
+        for pair in owned.tolist():
+            flight, row = flights[pairs.column[pair]], int(pairs.row[pair])
             for item in (EvidenceKind.IDENTIFIER, EvidenceKind.EMISSION):
                 items[item][pair] = 0.0
-            for item, worth in self._claimed(flight, claims[row], int(numbers[row]), now, float(crowd[pair])):
+            for item, worth in self._claimed(flight, claims[row], int(tracks.number[row]), now, float(crowd[pair])):
                 items[item][pair] += worth
         items[EvidenceKind.EMISSION] += self._unheard(flights, pairs, unheard, fresh)
         return items
@@ -214,20 +215,3 @@ class Weigher:
         low, high = self._model.type_limit
         ratio = math.log(max(seen.mean[declared] * len(seen.mean), 1e-3))
         return seen.sure * min(max(self._model.type_worth * ratio, low), high)
-
-
-def _owned(
-    claims: Sequence[Mapping[Identifier, Heard]], flights: tuple[Flight, ...], pairs: Pairs
-) -> Iterable[tuple[int, int]]:
-    """The pairs in which a track claims to be the flight, each once, and their rows."""
-    owners: dict[Identifier, list[int]] = {}
-    for column, flight in enumerate(flights):
-        for identifier in flight.aircraft.identifiers:
-            owners.setdefault(identifier, []).append(column)
-    for row, said in enumerate(claims):
-        columns = {column for identifier in said for column in owners.get(identifier, ())}
-        mine = pairs.of(row)
-        for column in columns:
-            pair = mine.start + int(np.searchsorted(pairs.column[mine], column))
-            if pair < mine.stop and pairs.column[pair] == column:
-                yield pair, row

@@ -14,15 +14,13 @@ SMALL_TYPES = frozenset({"quadcopter"})
 """Types that sensors see no farther than their reach against small aircraft."""
 RENEW_S = 5.0
 """Where flights are due changes slowly; it is looked at again after this long."""
-GONE, THERE = 0.2, 0.5
-"""A flight was among the tracks once their probabilities of it sum to the second, and is no more below the first."""
 
 
 class Expectations:
     """What is due by now, in [0, 1], by flight.
 
-    What was due and has not been seen is due still: it may be late, and then it is somewhere else on its plan. What was
-    seen and is there no more is not due again: it has landed, or left.
+    What was due is due still: it may be late, and then it is somewhere else on its plan. That it was there and has gone
+    is for `picture.departed` to say.
     """
 
     def __init__(self, plans: Plans, frame: SectorFrame, transmits: float) -> None:
@@ -30,8 +28,6 @@ class Expectations:
         self._plans, self._frame, self._transmits = plans, frame, transmits
         self._seen: dict[int, float] = {}
         self._heard: dict[int, float] = {}
-        self._flown: dict[int, float] = {}
-        self._gone: set[int] = set()
         self._renewed = -np.inf
 
     def due(self, flights: Sequence[Flight], active: Ints, now: float, reach: Reach) -> tuple[Floats, Floats]:
@@ -54,20 +50,10 @@ class Expectations:
             seen += share * sees
             heard += share * np.where(sees, 1.0, self._transmits * hears)
         for index, slot in enumerate(active.tolist()):
-            there = 0.0 if slot in self._gone else 1.0
-            self._seen[slot] = there * max(seen[index], self._seen.get(slot, 0.0))
-            self._heard[slot] = there * max(heard[index], self._heard.get(slot, 0.0))
-
-    def note(self, active: Ints, flown: Floats) -> None:
-        """Takes how probable each active flight is to be among the tracks, (flights,)."""
-        for slot, share in zip(active.tolist(), flown.tolist(), strict=True):
-            self._flown[slot] = max(self._flown.get(slot, 0.0), share)
-            if self._flown[slot] > THERE and share < GONE:
-                self._seen[slot] = self._heard[slot] = self._flown[slot] = 0.0
-                self._gone.add(slot)
+            self._seen[slot] = max(seen[index], self._seen.get(slot, 0.0))
+            self._heard[slot] = max(heard[index], self._heard.get(slot, 0.0))
 
     def forget_flight(self, slot: int) -> None:
         """What was due of a flight is of no use any more: it is another one."""
-        for known in (self._seen, self._heard, self._flown):
+        for known in (self._seen, self._heard):
             known.pop(slot, None)
-        self._gone.discard(slot)

@@ -31,6 +31,8 @@ from safeconduct.picture.claims import ClaimLedger
 from safeconduct.picture.departed import Departed
 from safeconduct.picture.evidence import ClaimModel, Pairs, Weigher
 from safeconduct.picture.expecting import Expectations
+from safeconduct.picture.naming import Naming, standings
+from safeconduct.picture.neighbours import left_to_doubles, shadowed
 from safeconduct.picture.pair_memory import PairMemory, Trails, keys_of
 from safeconduct.picture.plan import Plans
 from safeconduct.picture.plan_model import FollowingModel, PlanModel
@@ -40,9 +42,6 @@ from safeconduct.picture.telemetry import Telemetry, TelemetryModel
 ASLEEP, SAYS_NOTHING = -7.0, -12.0
 """A pair whose log-odds are below the first, nats, is not looked at again until it is looked around the track; below
 the second, nothing is remembered of it."""
-DOUBLE_M, DOUBLE_MPS, DOUBLE = 150.0, 8.0, 0.1
-"""Two tracks closer than this that move alike are one aircraft, tracked twice, but for the last share of them; then it
-is the older that keeps its name."""
 LITTLE_CROWD = 0.01
 """As far as this the crowd near a flight may be left out."""
 
@@ -109,6 +108,19 @@ class Assessment:
         return float(self.probability[mine][self.pairs.column[mine] == column].sum())
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sky:
+    """What one assessment is of: the tracks, also in the plane (`kernels.plans.FLYER`), and the flights that could be
+    in the air, by slot; the keys of the pairs in which a track claims to be the flight; who could see and hear."""
+
+    tracks: TrackTable
+    flyers: Records
+    active: Ints
+    flights: tuple[Flight, ...]
+    claimed: Ints
+    reach: Reach | None
+
+
 class IdentificationEngine:
     """Assesses the tracks of one sector against the flights declared to this node.
 
@@ -131,7 +143,7 @@ class IdentificationEngine:
         self._doubt: dict[int, float] = {}
         self._unknown: float | None = None
         self._expectations = Expectations(self._plans, frame, self.settings.transmits)
-        self._label: dict[int, str] = {}
+        self._naming = Naming(self.settings.thresholds)
         self.claims = ClaimLedger(frame)
         self.answers = Answers(frame, self.settings.answers)
         self.telemetry = Telemetry(frame, self.settings.telemetry)
@@ -176,10 +188,8 @@ class IdentificationEngine:
         self.answers.continued(number, of)
         self._memory.continued(number, of)
         self._departed.continued(number, of)
+        self._naming.continued(number, of)
         self._doubt[of] = max(self._doubt.get(of, 0.0), self._doubt.pop(number, 0.0))
-        label = self._label.pop(number, None)
-        if label is not None:
-            self._label.setdefault(of, label)
 
     def may_continue(self, number: int, of: int, probability: float) -> None:
         """The track `number` is of the aircraft that was `of` with this probability: so far counts what was known."""
@@ -189,16 +199,13 @@ class IdentificationEngine:
 
     def forget(self, numbers: Iterable[int]) -> None:
         """Lets go of tracks that are over."""
-        gone = list(numbers)
-        if not gone:
+        over = list(numbers)
+        if not over:
             return
-        self.claims.forget(gone)
-        self.answers.forget(gone)
-        self._memory.forget(gone)
-        self._departed.forget(gone)
-        for number in gone:
+        for each in (self.claims, self.answers, self._memory, self._departed, self._naming):
+            each.forget(over)
+        for number in over:
             self._doubt.pop(number, None)
-            self._label.pop(number, None)
 
     @property
     def conflicts(self) -> tuple[IdentifierConflict, ...]:
@@ -212,60 +219,63 @@ class IdentificationEngine:
             tracks: the picture.
             reach: of the sensors that work; without any, nothing is concluded from what was not seen or heard.
         """
-        now = tracks.time
-        flyers = _flyers(tracks, self._frame)
-        active = self._active(now)
-        flights = tuple(self._plans.flights[slot] for slot in active)
         self._take_doubts(tracks)
-        self._memory.inherit()
-        first, scan = self._trails.take(tracks.number, flyers, now)
-        keys = self._worth_a_look(tracks, flyers, active, scan)
-        memory, rows = self._memory.recall(tracks.number, first, scan, active, keys, now)
-        others = self._others(flyers)
-        looks, said = np.zeros(len(memory), plans.LOOK), np.zeros(len(memory), following.EVIDENCE)
-        drifted, due, past, since = self._trails.drift(flyers, now)
-        layout = self._plans
-        following.follow(
-            memory,
-            rows,
-            *(layout.plans, layout.legs, layout.volumes, layout.rings, layout.model, layout.rules),
-            others,
-            now,
-            *(flyers, drifted, due, past, since, looks, said),
-        )
-        pairs = Pairs(rows, np.searchsorted(active, memory["slot"]), np.searchsorted(rows, np.arange(len(tracks) + 1)))
-        items = self._items(tracks, flights, pairs, said, others, reach)
-        if reach is not None:
-            follows = said["crowd"] * said["follows"] * np.exp(items[EvidenceKind.CROWD])
-            claimed = (items[EvidenceKind.IDENTIFIER] > 0.0) | (items[EvidenceKind.SIGNATURE] > 0.0)
-            items[EvidenceKind.EXPECTED] = self._expected(flights, active, now, pairs, claimed, follows, reach)
-        items[EvidenceKind.ANSWER] = self.answers.weigh(tracks.number, flyers, now, flights, pairs)
-        items[EvidenceKind.TELEMETRY] = self.telemetry.weigh(flyers, now, flights, pairs)
+        sky = self._sky(tracks, reach)
+        memory, pairs, looks, said = self._follow(sky)
+        self._departed.look(tracks, sky.active)
+        items = self._items(sky, pairs, said)
         alone = np.sum(list(items.values()), axis=0)
         near = said["crowd"] > LITTLE_CROWD
         self._memory.remember(memory, (alone > SAYS_NOTHING) | near, (alone < ASLEEP) & ~near)
-        n, m = len(tracks), len(flights)
-        close = close_pairs(flyers["x"], flyers["y"], self.settings.shadow_m)
-        gone = self._departed.take(tracks, active, pairs) + _doubles(tracks, flyers, close)[pairs.row]
-        items[EvidenceKind.EXCLUSION] = gone + exclusion_log_odds(pairs.row, pairs.column, alone + gone, n, m)
-        probability, unknown = marginals(pairs.row, alone + items[EvidenceKind.EXCLUSION], n)
-        self._departed.note(tracks, flyers, active, pairs, probability)
+        close = close_pairs(sky.flyers["x"], sky.flyers["y"], self.settings.shadow_m)
+        items[EvidenceKind.EXCLUSION] = self._exclusion(sky, pairs, alone, close)
+        probability, unknown = marginals(pairs.row, alone + items[EvidenceKind.EXCLUSION], len(tracks))
+        self._departed.note(tracks, sky.flyers, sky.active, pairs, probability)
         self._unknown = float(unknown.sum())
-        self._expectations.note(active, np.bincount(pairs.column, probability, m).astype(np.float64))
-        best, flight = self._name(tracks, flights, pairs, probability)
+        named = self._naming.name(tracks.number, sky.flights, pairs, probability)
+        inside, signed = looks["inside"], items[EvidenceKind.SIGNATURE] > 0.0
         return Assessment(
             tracks=tracks,
-            flights=flights,
+            flights=sky.flights,
             pairs=pairs,
             items=items,
             probability=probability,
             unknown=unknown,
             looks=looks,
             said=said,
-            standing=self._stand(tracks, best, flight, looks, items[EvidenceKind.SIGNATURE]),
-            flight=flight,
+            standing=standings(
+                tracks.number, named, inside, signed, lambda one: self._says_who_it_is(one, tracks.time)
+            ),
+            flight=np.array([pairs.column[pair] if pair >= 0 else -1 for pair in named.tolist()], dtype=np.int64),
             shadowed=self._shadowed(tracks, close, pairs, probability),
         )
+
+    def _sky(self, tracks: TrackTable, reach: Reach | None) -> _Sky:
+        active = self._active(tracks.time)
+        flights = tuple(self._plans.flights[slot] for slot in active)
+        claimed = self._claimed(tracks, active)
+        return _Sky(tracks, _flyers(tracks, self._frame), active, flights, claimed, reach)
+
+    def _follow(self, sky: _Sky) -> tuple[Records, Pairs, Records, Records]:
+        """What is remembered of the pairs worth a look, changed by a look at each: these, and as `Assessment` has it
+        `pairs`, `looks` and `said`."""
+        tracks, now = sky.tracks, sky.tracks.time
+        self._memory.inherit()
+        first, scan = self._trails.take(tracks.number, sky.flyers, now)
+        memory, rows = self._memory.recall(tracks.number, first, scan, sky.active, self._worth_a_look(sky, scan), now)
+        looks, said = np.zeros(len(memory), plans.LOOK), np.zeros(len(memory), following.EVIDENCE)
+        drifted, due, past, since = self._trails.drift(sky.flyers, now)
+        layout = self._plans
+        following.follow(
+            memory,
+            rows,
+            *(layout.plans, layout.legs, layout.volumes, layout.rings, layout.model, layout.rules),
+            self._others(sky.flyers),
+            now,
+            *(sky.flyers, drifted, due, past, since, looks, said),
+        )
+        columns = np.searchsorted(sky.active, memory["slot"])
+        return memory, Pairs(rows, columns, np.searchsorted(rows, np.arange(len(tracks) + 1))), looks, said
 
     def _others(self, flyers: Records) -> float:
         """How many aircraft of none of the flights there are a square kilometre, by the last assessment."""
@@ -280,36 +290,29 @@ class IdentificationEngine:
         kept: Ints = active[np.array(flying, dtype=bool)]
         return kept
 
-    def _worth_a_look(self, tracks: TrackTable, flyers: Records, active: Ints, scan: Flags) -> Ints:
-        """Keys of the pairs that are near, of the tracks to look around, and of those that somebody says are one."""
-        around = np.flatnonzero(scan)
-        rows, slots = self._plans.near(flyers[around], active, tracks.time)
-        near = keys_of(tracks.number[around[rows]], slots)
-        return np.unique(np.concatenate([near, self._said(tracks, active), self._near_reports(tracks, flyers, active)]))
+    def _worth_a_look(self, sky: _Sky, scan: Flags) -> Ints:
+        """Keys of the pairs that are near, of the tracks to look around; and, however far from the plan, of those in
+        which a track claims to be the flight, or a party said that it is, or a flight says that it is where the track
+        is."""
+        numbers, around = sky.tracks.number, np.flatnonzero(scan)
+        rows, slots = self._plans.near(sky.flyers[around], sky.active, sky.tracks.time)
+        near = keys_of(numbers[around[rows]], slots)
+        named = [(number, self._plans.slot.get(flight, -1)) for number, flight in self.answers.named(numbers)]
+        answered = _keys([one for one in named if one[1] in sky.active])
+        self.telemetry.expire(sky.tracks.time)
+        rows, columns = self.telemetry.near(sky.flyers, sky.tracks.time, sky.flights)
+        return np.unique(np.concatenate([near, sky.claimed, answered, keys_of(numbers[rows], sky.active[columns])]))
 
-    def _said(self, tracks: TrackTable, active: Ints) -> Ints:
-        """Keys of the pairs in which a track claims to be a flight, or a party said that it is, however far from it."""
+    def _claimed(self, tracks: TrackTable, active: Ints) -> Ints:
         flying = set(active.tolist())
-        keys = [
-            (number, slot)
-            for number in tracks.number.tolist()
-            for identifier in self.claims.weighed(number)
-            for slot in flying.intersection(self._plans.owners.get(identifier, ()))
-        ]
-        keys += [
-            (number, self._plans.slot[flight])
-            for number, flight in self.answers.named(tracks.number)
-            if self._plans.slot.get(flight) in flying
-        ]
-        numbers, slots = np.array(keys, dtype=np.int64).reshape(-1, 2).T
-        return keys_of(numbers, slots)
-
-    def _near_reports(self, tracks: TrackTable, flyers: Records, active: Ints) -> Ints:
-        """Keys of the pairs in which a flight says that it is where a track is, however far from its plan."""
-        self.telemetry.expire(tracks.time)
-        flights = tuple(self._plans.flights[slot] for slot in active)
-        rows, columns = self.telemetry.near(flyers, tracks.time, flights)
-        return keys_of(tracks.number[rows], active[columns])
+        return _keys(
+            [
+                (number, slot)
+                for number in tracks.number.tolist()
+                for identifier in self.claims.weighed(number)
+                for slot in flying.intersection(self._plans.owners.get(identifier, ()))
+            ]
+        )
 
     def _take_doubts(self, tracks: TrackTable) -> None:
         """Where tracks have become doubtful since the last look, their past is believed so much less."""
@@ -323,90 +326,67 @@ class IdentificationEngine:
             self.answers.doubt(number, swapped)
             self._doubt[number] = doubt
 
-    def _items(
-        self,
-        tracks: TrackTable,
-        flights: tuple[Flight, ...],
-        pairs: Pairs,
-        said: Records,
-        others: float,
-        reach: Reach | None,
-    ) -> dict[EvidenceKind, Floats]:
-        settings = self.settings
-        prior = math.log(settings.flown / others)
+    def _items(self, sky: _Sky, pairs: Pairs, said: Records) -> dict[EvidenceKind, Floats]:
+        """By kind of evidence but exclusion, (pairs,), nats."""
+        tracks, now, reach = sky.tracks, sky.tracks.time, sky.reach
+        prior = math.log(self.settings.flown / self._others(sky.flyers))
         # Whoever is none of the flights passes, or keeps near one of them.
-        either = 1.0 + np.bincount(pairs.row, said["crowd"], len(tracks))
+        either = 1.0 + np.bincount(pairs.row, said["crowd"], len(tracks))[pairs.row]
         items = {
             EvidenceKind.PRIOR: np.full(len(pairs.row), prior),
             EvidenceKind.PLAN: said["place"].copy(),
             EvidenceKind.HISTORY: said["history"].copy(),
-            EvidenceKind.CROWD: -np.log(either[pairs.row]),
+            EvidenceKind.CROWD: -np.log(either),
         }
-        crowd, ages = said["crowd"] * said["first"] / either[pairs.row], tracks.time - tracks.first_time
+        crowd = said["crowd"] / either
+        owned = np.flatnonzero(np.isin(keys_of(tracks.number[pairs.row], sky.active[pairs.column]), sky.claimed))
         hears = reach.hears(tracks.lon, tracks.lat, tracks.height_m) if reach else {}
-        return items | self._weigher.weigh(tracks.number, ages, tracks.time, flights, pairs, crowd, hears)
+        items |= self._weigher.weigh(tracks, sky.flights, pairs, owned, crowd * said["first"], hears)
+        if reach is not None:
+            claimed = (items[EvidenceKind.IDENTIFIER] > 0.0) | (items[EvidenceKind.SIGNATURE] > 0.0)
+            items[EvidenceKind.EXPECTED] = self._expected(sky, pairs, claimed, crowd * said["follows"], reach)
+        items[EvidenceKind.ANSWER] = self.answers.weigh(tracks.number, sky.flyers, now, sky.flights, pairs)
+        items[EvidenceKind.TELEMETRY] = self.telemetry.weigh(sky.flyers, now, sky.flights, pairs)
+        return items
 
-    def _expected(
-        self,
-        flights: tuple[Flight, ...],
-        active: Ints,
-        now: float,
-        pairs: Pairs,
-        claimed: Flags,
-        follows: Floats,
-        reach: Reach,
-    ) -> Floats:
+    def _expected(self, sky: _Sky, pairs: Pairs, claimed: Flags, follows: Floats, reach: Reach) -> Floats:
         """(pairs,) what it says that a flight is due. That it would be heard counts for who is heard as it; and whoever
         follows it has it to follow. So does the pair's own track: if it is not the flight but follows it, the flight is
         another of those there, which `CROWD`, weighed on its own, does not ask for.
 
         Args:
+            claimed: (pairs,) whether the track's claim to be the flight counts.
             follows: (pairs,) probability that, if it is none of the flights, it follows this one.
         """
         flown, tracked = self.settings.flown, self.settings.tracked
-        seen, heard = self._expectations.due(flights, active, now, reach)
-        due = np.where(claimed, heard[pairs.column], seen[pairs.column])
-        nobody = np.exp(np.bincount(pairs.column, np.log1p(-np.minimum(follows, 0.999)), len(flights)))
+        seen, heard = self._expectations.due(sky.flights, sky.active, sky.tracks.time, reach)
+        there = 1.0 - self._departed.left(sky.active)
+        due = there[pairs.column] * np.where(claimed, heard[pairs.column], seen[pairs.column])
+        nobody = np.exp(np.bincount(pairs.column, np.log1p(-np.minimum(follows, 0.999)), len(sky.flights)))
         expected: Floats = -np.log((1.0 - flown) * nobody[pairs.column] + flown * (1.0 - tracked * due))
         return expected
 
-    def _name(
-        self, tracks: TrackTable, flights: tuple[Flight, ...], pairs: Pairs, probability: Floats
-    ) -> tuple[Ints, Ints]:
-        """Of each track, the pair of the flight that its standing names, with hysteresis, and that flight's column; -1
-        for none."""
-        thresholds = self.settings.thresholds
-        best, flight = np.full(len(tracks), -1), np.full(len(tracks), -1)
-        likely = np.flatnonzero(probability >= min(thresholds.leave, thresholds.enter))
-        for pair in likely[np.argsort(probability[likely], kind="stable")].tolist():
-            best[pairs.row[pair]] = pair
-        for row, number in enumerate(tracks.number.tolist()):
-            pair = int(best[row])
-            before = self._label.pop(number, None)
-            if pair >= 0:
-                name = flights[pairs.column[pair]].id
-                if probability[pair] >= (thresholds.leave if name == before else thresholds.enter):
-                    self._label[number], flight[row] = name, pairs.column[pair]
-        return best, flight
+    def _exclusion(self, sky: _Sky, pairs: Pairs, alone: Floats, close: Ints) -> Floats:
+        """(pairs,) what others take from a pair: those that were the flight, the older of two doubles, and whoever may
+        be it as well.
 
-    def _stand(
-        self, tracks: TrackTable, best: Ints, flight: Ints, looks: Records, signed: Floats
-    ) -> tuple[Standing, ...]:
-        standings = []
-        for row, number in enumerate(tracks.number.tolist()):
-            pair = int(best[row])
-            if flight[row] >= 0 and not looks["inside"][pair]:
-                standing = Standing.OFF_PLAN
-            elif flight[row] >= 0:
-                standing = Standing.VERIFIED if signed[pair] > 0 else Standing.CONSISTENT
-            elif self._identifies_itself(number, tracks.time):
-                standing = Standing.COOPERATIVE
-            else:
-                standing = Standing.UNKNOWN
-            standings.append(standing)
-        return tuple(standings)
+        Args:
+            alone: (pairs,) what speaks for each on its own.
+            close: (k, 2) rows of tracks that are close.
+        """
+        taken = self._departed.take(sky.tracks, sky.active, pairs)
+        taken += left_to_doubles(sky.tracks, sky.flyers, close)[pairs.row]
+        exclusion: Floats = taken + exclusion_log_odds(
+            pairs.row, pairs.column, alone + taken, len(sky.tracks), len(sky.flights)
+        )
+        return exclusion
 
-    def _identifies_itself(self, number: int, now: float) -> bool:
+    def _shadowed(self, tracks: TrackTable, close: Ints, pairs: Pairs, probability: Floats) -> Flags:
+        may_be = np.zeros(len(tracks), dtype=bool)
+        may_be[pairs.row[probability > 1.0 - self.settings.thresholds.enter]] = True
+        return shadowed(tracks, close, self.settings.shadow_height_m, may_be)
+
+    def _says_who_it_is(self, number: int, now: float) -> bool:
         """Whether it lately claimed to be somebody, whom nobody declared here and nobody else claims to be."""
         claims = self.claims.by_track.get(number)
         if not claims:
@@ -414,18 +394,6 @@ class IdentificationEngine:
         fresh = [i for i, heard in claims.items() if now - heard.time <= self.settings.claims.fade_s]
         declared = any(self._plans.owners.get(identifier) for identifier in fresh)
         return bool(fresh) and not declared and not self.claims.disputed(number, now)
-
-    def _shadowed(self, tracks: TrackTable, close: Ints, pairs: Pairs, probability: Floats) -> Flags:
-        """Both tracks of every close pair of which one may be a declared flight."""
-        shadowed = np.zeros(len(tracks), dtype=bool)
-        if not len(close) or not len(probability):
-            return shadowed
-        apart = np.abs(tracks.height_m[close[:, 0]] - tracks.height_m[close[:, 1]]) > self.settings.shadow_height_m
-        may_be = np.zeros(len(tracks), dtype=bool)
-        may_be[pairs.row[probability > 1.0 - self.settings.thresholds.enter]] = True
-        close = close[~apart & (may_be[close[:, 0]] | may_be[close[:, 1]])]
-        shadowed[close.ravel()] = True
-        return shadowed
 
 
 def _flyers(tracks: TrackTable, frame: SectorFrame) -> Records:
@@ -440,18 +408,7 @@ def _flyers(tracks: TrackTable, frame: SectorFrame) -> Records:
     return flyers
 
 
-def _doubles(tracks: TrackTable, flyers: Records, close: Ints) -> Floats:
-    """(n,) what the younger of two tracks that may be of one aircraft has to leave to the older, nats.
-
-    Args:
-        close: (k, 2) rows of tracks that are close.
-    """
-    left = np.zeros(len(tracks))
-    one, two = flyers[close[:, 0]], flyers[close[:, 1]]
-    unsure = np.hypot(one["sigma"], two["sigma"])
-    near = np.hypot(one["x"] - two["x"], one["y"] - two["y"]) < DOUBLE_M + unsure
-    alike = np.hypot(one["vx"] - two["vx"], one["vy"] - two["vy"]) < DOUBLE_MPS
-    both = close[near & alike]
-    since = tracks.first_time[both]
-    left[both[since[:, 0] > since[:, 1], 0]] = left[both[since[:, 1] > since[:, 0], 1]] = math.log(DOUBLE)
-    return left
+def _keys(pairs: list[tuple[int, int]]) -> Ints:
+    """The keys of pairs of a track's number and a slot."""
+    numbers, slots = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    return keys_of(numbers, slots)

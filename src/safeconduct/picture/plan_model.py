@@ -80,13 +80,13 @@ class FollowingModel:
     most_turns: float = 10.0
     aside_share: float = 0.09
     joins: float = 0.006
-    leaves: float = 4e-5
+    leaves: float = 8e-5
     crowd: float = 0.004
     crowd_heard: float = 0.015
     crowd_joins: float = 0.08
-    crowd_leaves: float = 2e-4
+    crowd_leaves: float = 1.2e-4
     crowd_returns: float = 0.3
-    off_s: float = 60.0
+    off_s: float = 150.0
     left_s: float = 3600.0
     deciding_s: float = 15.0
 

@@ -7,7 +7,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.support.sky import ADDRESS, FRAME, LOUD, SPEED, T0, Sky, flight, flown, item, probability, redeclared, table
+from tests.support.sky import (
+    ADDRESS,
+    FRAME,
+    LOUD,
+    SPEED,
+    T0,
+    Sky,
+    flight,
+    flown,
+    item,
+    probability,
+    redeclared,
+    table,
+)
 
 from safeconduct.kernels import plans
 from safeconduct.kernels.arrays import Floats, Ints, Records
@@ -150,9 +163,14 @@ def taken(
     tracks, flyers = picture(300.0, first)
     here.note(tracks, flyers, own, one_flight(len(first)), np.array(shares))
     rest = {number: since for number, since in first.items() if number != min(first)}
-    pairs = one_flight(len(rest))
-    here.take(picture(300.0, rest)[0], own, pairs)
-    return here.take(picture(300.0 + after_s, rest)[0], own if slots is None else slots, pairs)
+    here.look(picture(300.0, rest)[0], own)
+    return here.take(picture(300.0 + after_s, rest)[0], own if slots is None else slots, one_flight(len(rest)))
+
+
+def looked(here: Departed, tracks: TrackTable, slots: Ints) -> list[float]:
+    """What is taken from each of those tracks for the flight, now that they are looked at."""
+    here.look(tracks, slots)
+    return [float(one) for one in here.take(tracks, slots, one_flight(len(tracks)))]
 
 
 @pytest.mark.parametrize("share", [0.6, 0.9, 0.99])
@@ -193,10 +211,11 @@ def test_it_is_taken_only_from_those_that_were_there_together_with_it_for_a_whil
 
 
 def test_nothing_is_taken_while_all_are_there() -> None:
-    here, (tracks, flyers), pairs = Departed(apart_m=1500.0), picture(300.0, {1: 0.0, 2: 0.0}), one_flight(2)
+    here, (tracks, flyers), slots = Departed(apart_m=1500.0), picture(300.0, {1: 0.0, 2: 0.0}), np.array([7])
     for _ in range(3):
-        assert here.take(tracks, np.array([7]), pairs).tolist() == [0.0, 0.0]
-        here.note(tracks, flyers, np.array([7]), pairs, np.array([0.99, 0.01]))
+        assert looked(here, tracks, slots) == [0.0, 0.0]
+        assert here.left(slots).tolist() == [0.0]
+        here.note(tracks, flyers, slots, one_flight(2), np.array([0.99, 0.01]))
 
 
 def test_who_comes_back_takes_its_claim_back_and_may_go_again() -> None:
@@ -204,14 +223,14 @@ def test_who_comes_back_takes_its_claim_back_and_may_go_again() -> None:
     tracks, flyers = picture(300.0, both)
     here.note(tracks, flyers, slots, one_flight(2), np.array([0.99, 0.01]))
     tracks, flyers = picture(310.0, {2: 0.0})
-    gone = here.take(tracks, slots, one_flight(1))
+    gone = looked(here, tracks, slots)
     here.note(tracks, flyers, slots, one_flight(1), np.array([0.1]))
-    assert here.take(tracks, slots, one_flight(1)).tolist() == gone.tolist(), "and it stays so"
+    assert looked(here, tracks, slots) == gone, "and it stays so"
     assert gone[0] < -4.0
     tracks, flyers = picture(320.0, both)
-    assert here.take(tracks, slots, one_flight(2)).tolist() == [0.0, 0.0]
+    assert looked(here, tracks, slots) == [0.0, 0.0]
     here.note(tracks, flyers, slots, one_flight(2), np.array([0.2, 0.1]))
-    assert here.take(picture(330.0, {2: 0.0})[0], slots, one_flight(1)).tolist() == [0.0], "it was not it any more"
+    assert looked(here, picture(330.0, {2: 0.0})[0], slots) == [0.0], "it was not it any more"
 
 
 @pytest.mark.parametrize(("gap_m", "held"), [(1400.0, True), (2500.0, False)])
@@ -223,5 +242,36 @@ def test_places_are_compared_as_of_when_it_was_last_heard_of(gap_m: float, held:
     flyers["vx"] = [SPEED, -SPEED]
     stale = replace(tracks, last_time=tracks.time - np.array([30.0, 0.0]))
     here.note(stale, flyers, slots, one_flight(2), np.array([0.99, 0.01]))
-    lost = here.take(picture(310.0, {2: 0.0})[0], slots, one_flight(1))
+    lost = looked(here, picture(310.0, {2: 0.0})[0], slots)
     assert bool(lost[0] < -4.0) is held
+
+
+# Which flights went.
+
+
+def test_a_flight_left_with_the_track_that_was_it_for_good_until_that_comes_back() -> None:
+    """However few were there to take anything from: nobody is due in its place."""
+    here, slots = Departed(apart_m=1500.0), np.array([7, 8])
+    tracks, flyers = picture(300.0, {1: 0.0})
+    pairs = Pairs(np.zeros(2, np.int64), np.array([0, 1]), np.array([0, 2]))
+    here.note(tracks, flyers, slots, pairs, np.array([0.9, 0.1]))
+    for after in (310.0, 310.0 + 3.0 * FADE_S):
+        here.look(picture(after, {2: after})[0], slots)
+        here.note(*picture(after, {2: after}), slots, one_flight(1), np.array([0.6]))
+        assert here.left(slots) == pytest.approx([0.9, 0.0])
+    here.look(picture(5000.0, {1: 0.0, 2: 310.0})[0], slots)
+    assert here.left(slots).tolist() == [0.0, 0.0]
+
+
+def test_of_several_that_went_the_surest_counts() -> None:
+    here, slots = Departed(apart_m=1500.0), np.array([7])
+    for number, share in ((1, 0.6), (2, 0.8), (3, 0.7)):
+        tracks, flyers = picture(300.0 + number, {number: 0.0})
+        here.look(tracks, slots)
+        here.note(tracks, flyers, slots, one_flight(1), np.array([share]))
+    here.look(picture(310.0, {})[0], slots)
+    assert here.left(slots) == pytest.approx([0.8])
+    here.forget([1, 2, 3])
+    assert here.left(slots) == pytest.approx([0.8]), "nor is it due once those are forgotten"
+    here.forget_flight(7)
+    assert here.left(slots).tolist() == [0.0], "another version of it is due"
