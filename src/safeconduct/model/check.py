@@ -1,6 +1,7 @@
 """The few checks of values that every type shares. Each raises `ModelError` naming the field."""
 
 import math
+from collections.abc import Iterable
 
 from safeconduct.errors import ModelError
 
@@ -22,6 +23,18 @@ def within(name: str, value: float, low: float, high: float, remedy: str = "") -
         slug = name.removesuffix("_deg").removesuffix("_m").replace("_", "-")
         what = f"{name} {value} is outside {low:g}..{high:g}"
         raise ModelError(f"bad-{slug}", what, where=name, remedy=remedy or f"give one from {low:g} to {high:g}")
+
+
+def each_within(thing: object, names: Iterable[str], low: float, high: float) -> None:
+    """As `within`, of several numbers of one thing."""
+    for name in names:
+        within(name, getattr(thing, name), low, high)
+
+
+def limits(name: str, value: tuple[float, float], most: float) -> None:
+    """Raises ModelError `bad-<name>` where it is not a least, -most..0, and a most, 0..most."""
+    for part, low, high in zip(value, (-most, 0.0), (0.0, most), strict=True):
+        within(name, part, low, high)
 
 
 def longitude(value: float) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from safeconduct.kernels.arrays import Flags, Floats, Ints
+from safeconduct.model import check
 from safeconduct.model.flight import Flight
 from safeconduct.model.identification import EvidenceKind
 from safeconduct.model.identifier import Identifier, IdentifierKind
@@ -50,6 +51,9 @@ class ClaimModel:
         fade_s: a claim's weight falls to 1/e in this time without hearing it again.
         type_worth: classifications of one track are worth this many independent ones, together.
         type_limit: least and most that classifiers can say, nats.
+
+    Raises:
+        ModelError: for what is no probability, speaks the other way round, or is no time.
     """
 
     borrowed: float = 0.01
@@ -65,6 +69,14 @@ class ClaimModel:
     fade_s: float = 300.0
     type_worth: float = 1.5
     type_limit: tuple[float, float] = (-4.0, 1.2)
+
+    def __post_init__(self) -> None:
+        check.each_within(self, ("borrowed", "borrowed_disputed", "borrowed_near"), 1e-6, 1.0)
+        check.each_within(self, ("other_claim", "other_callsign", "silent_but_heard", "not_heard"), -50.0, 0.0)
+        check.each_within(self, ("signed", "type_worth"), 0.0, 50.0)
+        check.each_within(self, ("settle_s", "disputed_s"), 0.0, 1e6)
+        check.within("fade_s", self.fade_s, 1.0, 1e6)
+        check.limits("type_limit", self.type_limit, 50.0)
 
     def other(self, kind: IdentifierKind) -> float:
         """What another identifier of a kind that the flight declared says of it, nats."""

@@ -18,6 +18,7 @@ from safeconduct.kernels.arrays import Flags, Floats, Ints, Records
 from safeconduct.kernels.closeness import close_pairs
 from safeconduct.kernels.exclusion import exclusion_log_odds, marginals
 from safeconduct.kernels.frame import SectorFrame
+from safeconduct.model import check
 from safeconduct.model.answer import RollCallAnswer
 from safeconduct.model.detection import DetectionBatch
 from safeconduct.model.flight import Flight, FlightState
@@ -59,6 +60,9 @@ class IdentificationSettings:
         shadow_m: two tracks closer than this in one flight's corridor may be confused.
         shadow_height_m: ... unless their heights differ by more.
         claims_kept_s: claims and conflicts older than this are forgotten.
+
+    Raises:
+        ModelError: for a probability that leaves nothing to find out, or a number, area or time that is not positive.
     """
 
     thresholds: StandingThresholds = field(default_factory=StandingThresholds)
@@ -75,6 +79,11 @@ class IdentificationSettings:
     shadow_m: float = 1500.0
     shadow_height_m: float = 1200.0
     claims_kept_s: float = 30 * 86_400.0
+
+    def __post_init__(self) -> None:
+        check.each_within(self, ("flown", "transmits", "tracked"), 1e-3, 1.0 - 1e-3)
+        check.each_within(self, ("least_others", "least_area_km2", "claims_kept_s"), 1e-3, 1e9)
+        check.each_within(self, ("shadow_m", "shadow_height_m"), 0.0, 1e6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

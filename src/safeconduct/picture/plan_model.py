@@ -1,12 +1,13 @@
 """What is held to be usual of those who keep to a declared plan, of those who leave it, and of others near it."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
 from safeconduct.kernels import following, plans
 from safeconduct.kernels.arrays import Record
+from safeconduct.model import check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,9 @@ class PlanModel:
         crowd_late_s: how far before or behind it they fly, one standard deviation.
         other_speeds_mps, other_heights_m: span of speeds and heights over which others are spread.
         look_around_s: a flight this early or late is no longer looked for.
+
+    Raises:
+        ModelError: for a share that leaves nobody on one side, or a length, time or speed that is not positive.
     """
 
     cross_m: float = 250.0
@@ -44,6 +48,12 @@ class PlanModel:
     other_speeds_mps: float = 60.0
     other_heights_m: float = 4000.0
     look_around_s: float = 900.0
+
+    def __post_init__(self) -> None:
+        shares = ("untimely", "axis_share")
+        check.each_within(self, shares, 1e-3, 1.0 - 1e-3)
+        check.within("late_s", self.late_s, -3600.0, 3600.0)
+        check.each_within(self, {one.name for one in fields(self)} - {*shares, "late_s"}, 1e-3, 1e6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +79,9 @@ class FollowingModel:
         off_s: who has left is off the plan after about this long.
         left_s: what was known of one that left fades to 1/e in this time.
         deciding_s: so long beside the plan means not on it.
+
+    Raises:
+        ModelError: for a share or a rate that is never or always, or a length or time that is not positive.
     """
 
     steady_s: float = 15.0
@@ -89,6 +102,14 @@ class FollowingModel:
     off_s: float = 150.0
     left_s: float = 3600.0
     deciding_s: float = 15.0
+
+    def __post_init__(self) -> None:
+        shares = ("wanders", "turns_to_plan", "aside_share", "joins", "leaves", "crowd_leaves", "crowd_returns")
+        counts, most = ("crowd", "crowd_heard", "crowd_joins"), ("most_moved", "most_turns")
+        check.each_within(self, shares, 1e-9, 1.0 - 1e-3)
+        check.each_within(self, counts, 1e-9, 100.0)
+        check.each_within(self, most, 0.0, 50.0)
+        check.each_within(self, {one.name for one in fields(self)} - {*shares, *counts, *most}, 1e-3, 1e6)
 
 
 def _record(dtype: np.dtype[np.void], values: dict[str, float]) -> Record:

@@ -6,12 +6,13 @@ party may be mistaken about where its aircraft is, so it never says more than `T
 
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from safeconduct.kernels.arrays import Floats, Ints, Records
 from safeconduct.kernels.frame import SectorFrame
+from safeconduct.model import check
 from safeconduct.model.flight import Flight
 from safeconduct.model.reported_position import ReportedPosition
 from safeconduct.picture.evidence import Pairs
@@ -35,6 +36,9 @@ class TelemetryModel:
         near_m: a track this close to where a flight says that it is, is weighed against that flight, far from its plan
             though it may be.
         limit: least and most that reports can say, nats.
+
+    Raises:
+        ModelError: for a length, time or area that is not positive, or a limit that speaks the other way round.
     """
 
     fresh_s: float = 30.0
@@ -44,6 +48,10 @@ class TelemetryModel:
     spread_height_m: float = 1500.0
     near_m: float = 2000.0
     limit: tuple[float, float] = (-5.0, 6.0)
+
+    def __post_init__(self) -> None:
+        check.each_within(self, {one.name for one in fields(self)} - {"limit"}, 1e-3, 1e6)
+        check.limits("limit", self.limit, 50.0)
 
 
 class Telemetry:
