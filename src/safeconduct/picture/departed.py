@@ -1,71 +1,93 @@
 """Who was a flight and is not in the picture any more: nobody who was elsewhere at the same time is that flight now.
 
 One flight is at most one aircraft, over all of its time. Whoever flies behind a declared aircraft under its name must
-not become it once that has landed. A track that begins later may be the same aircraft, seen again, and loses nothing.
+not become it once that has landed. A track that begins later may be the same aircraft, seen again: nothing is taken from
+it, but that the flight was due (`picture.expecting`).
 """
 
-from collections.abc import Iterable
+import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from safeconduct.kernels.arrays import Floats, Ints, Records
 from safeconduct.model.track import TrackTable
 from safeconduct.picture.evidence import Pairs
-from safeconduct.picture.pair_memory import keys_of
 
 TOGETHER_S = 60.0
 """Two tracks that were both heard of for this long are of two aircraft, if they were apart; one that began later may
-have taken over the other's."""
+have taken over the other's. A track that was known for less has not been the flight, and gone."""
 WAS_IT = 0.5
-"""Only who was more probably the flight than not, when last seen, takes anything."""
+"""Only who was more probably the flight than not, when last seen, counts."""
 MOST = 6.0
 """As much as one that is gone can take from others, nats."""
-FADE_S = 1200.0
-"""What it takes falls to 1/e in this time: whoever took a flight's place wrongly must not keep it from it for good."""
+FADE_S, FORGOTTEN_S = 1200.0, 6000.0
+"""What it takes falls to 1/e in the first time: whoever took a flight's place wrongly must not keep it from it for
+good. After the second, nothing is known of it."""
+
+
+@dataclass(slots=True)
+class _Gone:
+    """A track that ended, and the flight (by slot) that it probably was.
+
+    Attributes:
+        takes: how much it takes from others that may be that flight, nats; since: when it was there last.
+        stayed: whether it had been known for a while.
+        others: numbers of the tracks that were elsewhere at the same time.
+    """
+
+    number: int
+    slot: int
+    takes: float
+    since: float
+    stayed: bool
+    others: Ints
+
+    def left(self, now: float) -> float:
+        """What is left by now of what it takes, nats."""
+        return self.takes * math.exp(-(now - self.since) / FADE_S)
 
 
 class Departed:
-    """Which flights went with tracks that are over, and what these take from those that were apart from them.
-
-    By track and flight: how much, nats, since when, and from which other tracks.
-    """
+    """Which flights went with tracks that are over, and what these take from those that were apart from them."""
 
     def __init__(self, apart_m: float) -> None:
         self._apart_m = apart_m
-        self._gone: dict[tuple[int, int], tuple[float, float, Ints]] = {}
-        self._keys, self._takes, self._since = np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
-        self._number = np.zeros(0, np.int64)
+        self._gone: list[_Gone] = []
         self._tracks: TrackTable | None = None
         self._flyers: Records = None
         self._pairs: tuple[Ints, Ints, Floats] = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
     def look(self, tracks: TrackTable, slots: Ints) -> None:
-        """Finds who is gone since it was noted, and who is back; `slots` are those of the flights."""
-        here, active = set(tracks.number.tolist()), set(slots.tolist())
-        over = set(self._number.tolist()) - here
-        kept = {key: held for key, held in self._gone.items() if key[0] not in here and key[1] in active}
-        if over or len(kept) < len(self._gone):
-            self._gone = kept
-            for number in over:
+        """Finds who is gone since it was noted, and who is back; `slots` are those of the flights in the air."""
+        if self._tracks is not None:
+            for number in np.setdiff1d(np.intersect1d(self._pairs[0], self._tracks.number), tracks.number).tolist():
                 self._depart(number)
-            self._index()
+        here, active = set(tracks.number.tolist()), set(slots.tolist())
+        self._gone = [
+            one
+            for one in self._gone
+            if one.number not in here and one.slot in active and tracks.time - one.since < FORGOTTEN_S
+        ]
+        self._tracks = None
 
-    def left(self, slots: Ints) -> Floats:
-        """(m,) probability that each flight was one of the tracks that are gone."""
-        took = dict.fromkeys(slots.tolist(), 0.0)
-        for (_, slot), (takes, _, _) in self._gone.items():
-            took[slot] = max(took[slot], takes)
-        left: Floats = -np.expm1(-np.array(list(took.values())))
+    def left(self, slots: Ints, now: float) -> Floats:
+        """(m,) probability that each flight has gone, with the one of the tracks that are over that was it most
+        surely."""
+        takes = dict.fromkeys(slots.tolist(), 0.0)
+        for one in self._gone:
+            if one.stayed:
+                takes[one.slot] = max(takes[one.slot], one.left(now))
+        left: Floats = -np.expm1(-np.array(list(takes.values())))
         return left
 
     def take(self, tracks: TrackTable, slots: Ints, pairs: Pairs) -> Floats:
         """(pairs,) what is taken from each, never positive, nats; `slots` are those of the flights, by column."""
-        keys = keys_of(tracks.number[pairs.row], slots[pairs.column])
-        taken = np.zeros(len(keys))
-        if len(self._keys):
-            place = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-            held = self._keys[place] == keys
-            taken[held] = -self._takes[place[held]] * np.exp(-(tracks.time - self._since[place[held]]) / FADE_S)
+        taken, flights = np.zeros(len(pairs.row)), slots[pairs.column]
+        for one in self._gone:
+            mine = np.flatnonzero(flights == one.slot)
+            mine = mine[np.isin(tracks.number[pairs.row[mine]], one.others)]
+            taken[mine] = np.minimum(taken[mine], -one.left(tracks.time))
         return taken
 
     def note(self, tracks: TrackTable, flyers: Records, slots: Ints, pairs: Pairs, probability: Floats) -> None:
@@ -77,42 +99,25 @@ class Departed:
         worth = probability > WAS_IT
         takes = np.minimum(-np.log1p(-np.minimum(probability, 1.0 - 1e-9)), MOST)
         self._pairs = tracks.number[pairs.row[worth]], slots[pairs.column[worth]], takes[worth]
-        self._number, self._tracks, self._flyers = tracks.number, tracks, flyers
+        self._tracks, self._flyers = tracks, flyers
 
     def continued(self, number: int, of: int) -> None:
         """A track that is another one from now on is not gone, and what is taken from it is taken from that one."""
-        self._number = self._number[self._number != number]
-        for key, (takes, since, others) in self._gone.items():
-            self._gone[key] = takes, since, np.where(others == number, of, others)
-        self._index()
-
-    def forget(self, numbers: Iterable[int]) -> None:
-        """Lets go of what was taken from tracks that are over."""
-        gone = list(numbers)
-        for key, (takes, since, others) in self._gone.items():
-            self._gone[key] = takes, since, others[~np.isin(others, gone)]
-        self._index()
+        numbers, slots, takes = self._pairs
+        self._pairs = np.where(numbers == number, of, numbers), slots, takes
+        for one in self._gone:
+            one.number = of if one.number == number else one.number
+            one.others = np.where(one.others == number, of, one.others)
 
     def forget_flight(self, slot: int) -> None:
         """What was known of a flight is of no use any more: it is another one."""
-        self._gone = {key: held for key, held in self._gone.items() if key[1] != slot}
+        self._gone = [one for one in self._gone if one.slot != slot]
         number, slots, takes = self._pairs
         self._pairs = number[slots != slot], slots[slots != slot], takes[slots != slot]
-        self._index()
-
-    def _index(self) -> None:
-        """The most that is taken from each pair, by its key."""
-        most: dict[int, tuple[float, float]] = {}
-        for (_, slot), (takes, since, others) in self._gone.items():
-            for key in keys_of(others, np.full(len(others), slot)).tolist():
-                most[key] = max((takes, since), most.get(key, (0.0, 0.0)))
-        self._keys = np.array(sorted(most), dtype=np.int64)
-        self._takes, self._since = np.array([most[key] for key in self._keys.tolist()]).reshape(-1, 2).T
 
     def _depart(self, number: int) -> None:
-        mine = self._pairs[0] == number
-        tracks, flyers = self._tracks, self._flyers
-        if tracks is None or not mine.any():
+        tracks, flyers, mine = self._tracks, self._flyers, self._pairs[0] == number
+        if tracks is None:
             return
         row = int(np.searchsorted(tracks.number, number))
         # Where all were when it was last heard of.
@@ -120,5 +125,6 @@ class Departed:
         x, y = flyers["x"] - since * flyers["vx"], flyers["y"] - since * flyers["vy"]
         together = tracks.last_time[row] - np.maximum(tracks.first_time, tracks.first_time[row]) > TOGETHER_S
         others = tracks.number[together & (np.hypot(x - x[row], y - y[row]) > self._apart_m)]
+        stayed = bool(together[row])
         for slot, takes in zip(self._pairs[1][mine].tolist(), self._pairs[2][mine].tolist(), strict=True):
-            self._gone[number, slot] = takes, tracks.time, others
+            self._gone.append(_Gone(number, slot, takes, tracks.time, stayed, others))

@@ -115,7 +115,7 @@ class Weigher:
         """By kind of evidence, (m,) nats.
 
         Args:
-            owned: the pairs in which the track claims to be the flight.
+            owned: (k,) the pairs in which the track claims to be the flight.
             crowd: (m,) probability that, if it is none of the flights, it keeps near this one.
             reach: by kind of receiver, (n,): whether one of ours should hear the track if it transmitted.
         """

@@ -120,12 +120,14 @@ class Assessment:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sky:
     """What one assessment is of: the tracks, also in the plane (`kernels.plans.FLYER`), and the flights that could be
-    in the air, by slot; the keys of the pairs in which a track claims to be the flight; who could see and hear."""
+    in the air, by slot; how many others there are a square kilometre; the keys of the pairs in which a track claims to be
+    the flight; who could see and hear."""
 
     tracks: TrackTable
     flyers: Records
     active: Ints
     flights: tuple[Flight, ...]
+    others: float
     claimed: Ints
     reach: Reach | None
 
@@ -211,7 +213,7 @@ class IdentificationEngine:
         over = list(numbers)
         if not over:
             return
-        for each in (self.claims, self.answers, self._memory, self._departed, self._naming):
+        for each in (self.claims, self.answers, self._memory, self._naming):
             each.forget(over)
         for number in over:
             self._doubt.pop(number, None)
@@ -262,8 +264,8 @@ class IdentificationEngine:
     def _sky(self, tracks: TrackTable, reach: Reach | None) -> _Sky:
         active = self._active(tracks.time)
         flights = tuple(self._plans.flights[slot] for slot in active)
-        claimed = self._claimed(tracks, active)
-        return _Sky(tracks, _flyers(tracks, self._frame), active, flights, claimed, reach)
+        flyers = _flyers(tracks, self._frame)
+        return _Sky(tracks, flyers, active, flights, self._others(flyers), self._claims_to_be(tracks, active), reach)
 
     def _follow(self, sky: _Sky) -> tuple[Records, Pairs, Records, Records]:
         """What is remembered of the pairs worth a look, changed by a look at each: these, and as `Assessment` has it
@@ -279,7 +281,7 @@ class IdentificationEngine:
             memory,
             rows,
             *(layout.plans, layout.legs, layout.volumes, layout.rings, layout.model, layout.rules),
-            self._others(sky.flyers),
+            sky.others,
             now,
             *(sky.flyers, drifted, due, past, since, looks, said),
         )
@@ -312,7 +314,8 @@ class IdentificationEngine:
         rows, columns = self.telemetry.near(sky.flyers, sky.tracks.time, sky.flights)
         return np.unique(np.concatenate([near, sky.claimed, answered, keys_of(numbers[rows], sky.active[columns])]))
 
-    def _claimed(self, tracks: TrackTable, active: Ints) -> Ints:
+    def _claims_to_be(self, tracks: TrackTable, active: Ints) -> Ints:
+        """Keys of the pairs in which a track claims to be a flight, however far from its plan."""
         flying = set(active.tolist())
         return _keys(
             [
@@ -338,7 +341,7 @@ class IdentificationEngine:
     def _items(self, sky: _Sky, pairs: Pairs, said: Records) -> dict[EvidenceKind, Floats]:
         """By kind of evidence but exclusion, (pairs,), nats."""
         tracks, now, reach = sky.tracks, sky.tracks.time, sky.reach
-        prior = math.log(self.settings.flown / self._others(sky.flyers))
+        prior = math.log(self.settings.flown / sky.others)
         # Whoever is none of the flights passes, or keeps near one of them.
         either = 1.0 + np.bincount(pairs.row, said["crowd"], len(tracks))[pairs.row]
         items = {
@@ -369,7 +372,7 @@ class IdentificationEngine:
         """
         flown, tracked = self.settings.flown, self.settings.tracked
         seen, heard = self._expectations.due(sky.flights, sky.active, sky.tracks.time, reach)
-        there = 1.0 - self._departed.left(sky.active)
+        there = 1.0 - self._departed.left(sky.active, sky.tracks.time)
         due = there[pairs.column] * np.where(claimed, heard[pairs.column], seen[pairs.column])
         nobody = np.exp(np.bincount(pairs.column, np.log1p(-np.minimum(follows, 0.999)), len(sky.flights)))
         expected: Floats = -np.log((1.0 - flown) * nobody[pairs.column] + flown * (1.0 - tracked * due))

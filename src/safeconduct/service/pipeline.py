@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from safeconduct.kernels.arrays import Ints
 from safeconduct.model.board import BoardDelta
 from safeconduct.model.detection import DetectionBatch
 from safeconduct.model.flight import Flight
@@ -119,6 +120,7 @@ class Pipeline:
         ]
         self._found_again(changes)
         self._between += changes.continued
+        self._not_lost_after_all(tracks.number)
         gone = [int(number) for table in lost for number in table.number if number not in tracks.number]
         self._last_words.update({said.track: said for said in map(self._explained, gone) if said is not None})
         self.assessment = self.engine.assess(tracks, Reach(lively))
@@ -152,6 +154,12 @@ class Pipeline:
                 self.engine.may_continue(one.number, one.of, one.probability)
         for same in changes.joined:
             self.engine.continued(same.number, same.of)
+
+    def _not_lost_after_all(self, numbers: Ints) -> None:
+        """A late detection may show that a track was not lost: it is there again, without having been continued."""
+        for number in self._over.keys() & set(numbers.tolist()):
+            del self._over[number]
+            self._last_words.pop(track_name(number), None)
 
     def _forget(self, gone: Iterable[int], time: float) -> None:
         """Tracks that are over are forgotten once they can no longer be continued."""

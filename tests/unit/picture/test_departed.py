@@ -19,6 +19,7 @@ from tests.support.sky import (
     item,
     probability,
     redeclared,
+    sensor,
     table,
 )
 
@@ -26,9 +27,11 @@ from safeconduct.kernels import plans
 from safeconduct.kernels.arrays import Floats, Ints, Records
 from safeconduct.model.flight import FlightState
 from safeconduct.model.identification import EvidenceKind
+from safeconduct.model.sensor import SensorKind
 from safeconduct.model.track import TrackTable
-from safeconduct.picture.departed import FADE_S, MOST, TOGETHER_S, WAS_IT, Departed
+from safeconduct.picture.departed import FADE_S, FORGOTTEN_S, MOST, TOGETHER_S, WAS_IT, Departed
 from safeconduct.picture.evidence import Pairs
+from safeconduct.picture.reach import Reach
 
 DECLARED, FOLLOWER, LATER = 1, 2, 3
 ON_TIME, BEHIND = (0.0, 0.0), (240.0, 0.0)
@@ -214,7 +217,7 @@ def test_nothing_is_taken_while_all_are_there() -> None:
     here, (tracks, flyers), slots = Departed(apart_m=1500.0), picture(300.0, {1: 0.0, 2: 0.0}), np.array([7])
     for _ in range(3):
         assert looked(here, tracks, slots) == [0.0, 0.0]
-        assert here.left(slots).tolist() == [0.0]
+        assert here.left(slots, tracks.time).tolist() == [0.0]
         here.note(tracks, flyers, slots, one_flight(2), np.array([0.99, 0.01]))
 
 
@@ -249,29 +252,78 @@ def test_places_are_compared_as_of_when_it_was_last_heard_of(gap_m: float, held:
 # Which flights went.
 
 
-def test_a_flight_left_with_the_track_that_was_it_for_good_until_that_comes_back() -> None:
-    """However few were there to take anything from: nobody is due in its place."""
+def gone(shares: Mapping[int, float], *, first_s: float = 0.0, after_s: float = 10.0) -> list[float]:
+    """How probably the flight in slot 7, and the one in slot 8, went with tracks that probably were the former, one
+    after another, each first detected so long after the start and seen for 300 s of it."""
     here, slots = Departed(apart_m=1500.0), np.array([7, 8])
-    tracks, flyers = picture(300.0, {1: 0.0})
-    pairs = Pairs(np.zeros(2, np.int64), np.array([0, 1]), np.array([0, 2]))
-    here.note(tracks, flyers, slots, pairs, np.array([0.9, 0.1]))
-    for after in (310.0, 310.0 + 3.0 * FADE_S):
-        here.look(picture(after, {2: after})[0], slots)
-        here.note(*picture(after, {2: after}), slots, one_flight(1), np.array([0.6]))
-        assert here.left(slots) == pytest.approx([0.9, 0.0])
-    here.look(picture(5000.0, {1: 0.0, 2: 310.0})[0], slots)
-    assert here.left(slots).tolist() == [0.0, 0.0]
+    for number, share in shares.items():
+        tracks, flyers = picture(300.0, {number: first_s})
+        here.look(tracks, slots)
+        here.note(tracks, flyers, slots, one_flight(1), np.array([share]))
+    here.look(picture(300.0 + after_s, {9: 300.0})[0], slots)
+    return [float(one) for one in here.left(slots, T0 + 300.0 + after_s)]
+
+
+@pytest.mark.parametrize("share", [0.6, 0.9])
+def test_a_flight_went_with_the_track_that_was_it(share: float) -> None:
+    """However few were there to take anything from: nobody is due in its place."""
+    assert gone({1: share}, after_s=0.0) == pytest.approx([share, 0.0])
+    assert gone({1: WAS_IT}) == [0.0, 0.0]
+
+
+def test_that_it_went_fades_like_what_it_takes() -> None:
+    for after in (10.0, FADE_S):
+        assert gone({1: 0.9}, after_s=after)[0] == pytest.approx(
+            1.0 - math.exp(math.log(0.1) * math.exp(-after / FADE_S))
+        )
+    assert gone({1: 0.9}, after_s=FORGOTTEN_S + 1.0) == [0.0, 0.0]
+
+
+def test_who_was_known_for_a_moment_only_took_no_flight_along() -> None:
+    assert gone({1: 0.9}, first_s=300.0 - TOGETHER_S + 5.0) == [0.0, 0.0]
 
 
 def test_of_several_that_went_the_surest_counts() -> None:
+    assert gone({1: 0.6, 2: 0.8, 3: 0.7}, after_s=0.0)[0] == pytest.approx(0.8)
+
+
+def test_who_is_back_has_not_gone_nor_has_another_version_of_the_flight() -> None:
+    for back in (True, False):
+        here, slots = Departed(apart_m=1500.0), np.array([7])
+        tracks, flyers = picture(300.0, {1: 0.0})
+        here.note(tracks, flyers, slots, one_flight(1), np.array([0.9]))
+        here.look(picture(310.0, {2: 310.0})[0], slots)
+        assert here.left(slots, tracks.time)[0] > 0.8
+        if back:
+            here.look(picture(320.0, {1: 0.0})[0], slots)
+        else:
+            here.forget_flight(7)
+        assert here.left(slots, tracks.time).tolist() == [0.0]
+
+
+def test_a_track_that_went_and_is_another_one_from_now_on_is_back_with_that() -> None:
     here, slots = Departed(apart_m=1500.0), np.array([7])
-    for number, share in ((1, 0.6), (2, 0.8), (3, 0.7)):
-        tracks, flyers = picture(300.0 + number, {number: 0.0})
-        here.look(tracks, slots)
-        here.note(tracks, flyers, slots, one_flight(1), np.array([share]))
-    here.look(picture(310.0, {})[0], slots)
-    assert here.left(slots) == pytest.approx([0.8])
-    here.forget([1, 2, 3])
-    assert here.left(slots) == pytest.approx([0.8]), "nor is it due once those are forgotten"
-    here.forget_flight(7)
-    assert here.left(slots).tolist() == [0.0], "another version of it is due"
+    tracks, flyers = picture(300.0, {2: 0.0})
+    here.note(tracks, flyers, slots, one_flight(1), np.array([0.9]))
+    here.look(picture(310.0, {1: 310.0})[0], slots)
+    here.continued(2, 1)
+    here.look(picture(320.0, {1: 310.0})[0], slots)
+    assert here.left(slots, tracks.time).tolist() == [0.0]
+
+
+def test_a_flight_that_ends_together_with_its_track_is_no_trouble() -> None:
+    reach = Reach([sensor(SensorKind.RADAR)])
+    sky, other = Sky(LOUD, flight("G", 9000.0), reach=reach), (0.0, 9000.0)
+    said = fly(sky, {DECLARED: ON_TIME, FOLLOWER: other}, BEGINS, GOES)
+    assert probability(said, DECLARED, "F") > 0.9
+    sky.engine.declare(replace(LOUD, state=FlightState.ENDED))
+    for after in (GOES, GOES + 10.0):
+        said = sky.assess(after, {FOLLOWER: other})
+        assert [one.id for one in said.flights] == ["G"]
+
+
+def test_nor_is_one_whose_time_is_over_then() -> None:
+    here, (tracks, flyers) = Departed(apart_m=1500.0), picture(300.0, {1: 0.0, 2: 0.0})
+    here.note(tracks, flyers, np.array([7, 8]), one_flight(2), np.array([0.9, 0.0]))
+    here.look(picture(310.0, {2: 0.0})[0], np.array([8]))
+    assert here.left(np.array([8]), tracks.time).tolist() == [0.0]

@@ -1,6 +1,7 @@
 """A track that comes back under its number, through the pipeline, on the board and in a replay's count."""
 
 import math
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -17,6 +18,7 @@ from safeconduct.model.track import Continuation
 from safeconduct.picture.board import BoardHeading
 from safeconduct.service.census import Census
 from safeconduct.service.pipeline import Pipeline, drive
+from safeconduct.service.rehearsals import prepare
 
 WGS84 = pyproj.Geod(ellps="WGS84")
 HOME, START = (13.3, 32.6), 1_741_759_200.0
@@ -55,6 +57,23 @@ def test_it_is_shown_lost_and_then_confirmed_under_one_name_with_what_it_claimed
     assert said is not None
     assert said.time > START + 78.0, "not the last words of before"
     assert wired.board.conflicts == ()
+
+
+def test_one_that_late_detections_show_not_to_be_lost_speaks_for_itself_again() -> None:
+    """In a network that holds everything back for 25 s now and then, the tracker undoes losses: nothing was found."""
+    run = prepare("tripoli-2019", "coordinated", 1)
+    wired, start = run.pipeline, run.rehearsal.scenario.start
+    batches, undone = deque(run.rehearsal.batches()), 0
+    for second in range(2, 661, 2):
+        held_back = 25.0 if second // 40 % 2 else 0.0
+        while batches[0].received[-1] <= start + second - held_back:
+            wired.take(batches.popleft())
+        lost = {track.id for track in wired.board.tracks.values() if track.status is BoardStatus.LOST}
+        wired.tick(start + second)
+        for row, said in enumerate(wired.identifications()):
+            assert wired.identification(said.track) == said, row
+            undone += said.track in lost
+    assert undone, "else this proves nothing"
 
 
 def test_what_is_lost_for_good_is_forgotten_after_the_memory() -> None:
