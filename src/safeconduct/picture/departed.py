@@ -1,8 +1,8 @@
 """Who was a flight and is not in the picture any more: nobody who was elsewhere at the same time is that flight now.
 
 One flight is at most one aircraft, over all of its time. Whoever flies behind a declared aircraft under its name must
-not become it once that has landed. A track that begins later may be the same aircraft, seen again: nothing is taken from
-it, but that the flight was due (`picture.expecting`).
+not become it once that has landed. A track that begins later may be the same aircraft, seen again: nothing is taken
+from it, but what was due beyond the plan's time (`picture.expecting`).
 """
 
 import math

@@ -19,22 +19,32 @@ RENEW_S = 5.0
 class Expectations:
     """What is due by now, in [0, 1], by flight.
 
-    What was due is due still: it may be late, and then it is somewhere else on its plan. That it was there and has gone
-    is for `picture.departed` to say.
+    What was due is due still: it may be late, and then it is somewhere else on its plan. What has been there was not so
+    late; it is due while its plan says so, and not once it should have landed.
     """
 
     def __init__(self, plans: Plans, frame: SectorFrame, transmits: float) -> None:
         """`transmits` is the probability that a flight sends what it was declared to."""
         self._plans, self._frame, self._transmits = plans, frame, transmits
-        self._seen: dict[int, float] = {}
-        self._heard: dict[int, float] = {}
+        self._seen: dict[int, tuple[float, float]] = {}
+        self._heard: dict[int, tuple[float, float]] = {}
         self._renewed = -np.inf
 
-    def due(self, flights: Sequence[Flight], active: Ints, now: float, reach: Reach) -> tuple[Floats, Floats]:
-        """Two of (flights,): due where radars and cameras see it; the same, or where receivers hear it."""
+    def due(
+        self, flights: Sequence[Flight], active: Ints, now: float, reach: Reach, been: Floats
+    ) -> tuple[Floats, Floats]:
+        """Two of (flights,): due where radars and cameras see it; the same, or where receivers hear it.
+
+        Args:
+            been: (flights,) probability that each has been there already.
+        """
         if now >= self._renewed + RENEW_S or any(slot not in self._seen for slot in active.tolist()):
             self._renew(flights, active, now, reach)
-        seen, heard = (np.array([known[slot] for slot in active.tolist()]) for known in (self._seen, self._heard))
+        at_once, by_now = (
+            np.array([[known[slot][which] for slot in active.tolist()] for known in (self._seen, self._heard)])
+            for which in (0, 1)
+        )
+        seen, heard = by_now + been * (at_once - by_now)
         return seen, heard
 
     def _renew(self, flights: Sequence[Flight], active: Ints, now: float, reach: Reach) -> None:
@@ -50,8 +60,8 @@ class Expectations:
             seen += share * sees
             heard += share * np.where(sees, 1.0, self._transmits * hears)
         for index, slot in enumerate(active.tolist()):
-            self._seen[slot] = max(seen[index], self._seen.get(slot, 0.0))
-            self._heard[slot] = max(heard[index], self._heard.get(slot, 0.0))
+            for known, due in ((self._seen, float(seen[index])), (self._heard, float(heard[index]))):
+                known[slot] = due, max(due, known.get(slot, (0.0, 0.0))[1])
 
     def forget_flight(self, slot: int) -> None:
         """What was due of a flight is of no use any more: it is another one."""

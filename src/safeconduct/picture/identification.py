@@ -120,8 +120,8 @@ class Assessment:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sky:
     """What one assessment is of: the tracks, also in the plane (`kernels.plans.FLYER`), and the flights that could be
-    in the air, by slot; how many others there are a square kilometre; the keys of the pairs in which a track claims to be
-    the flight; who could see and hear."""
+    in the air, by slot; how many others there are a square kilometre; the keys of the pairs in which a track claims to
+    be the flight; who could see and hear."""
 
     tracks: TrackTable
     flyers: Records
@@ -371,9 +371,9 @@ class IdentificationEngine:
             follows: (pairs,) probability that, if it is none of the flights, it follows this one.
         """
         flown, tracked = self.settings.flown, self.settings.tracked
-        seen, heard = self._expectations.due(sky.flights, sky.active, sky.tracks.time, reach)
-        there = 1.0 - self._departed.left(sky.active, sky.tracks.time)
-        due = there[pairs.column] * np.where(claimed, heard[pairs.column], seen[pairs.column])
+        been = self._departed.left(sky.active, sky.tracks.time)
+        seen, heard = self._expectations.due(sky.flights, sky.active, sky.tracks.time, reach, been)
+        due = np.where(claimed, heard[pairs.column], seen[pairs.column])
         nobody = np.exp(np.bincount(pairs.column, np.log1p(-np.minimum(follows, 0.999)), len(sky.flights)))
         expected: Floats = -np.log((1.0 - flown) * nobody[pairs.column] + flown * (1.0 - tracked * due))
         return expected
