@@ -72,6 +72,9 @@ TWO_PI = 2.0 * math.pi
 WINDOW_SIGMAS = math.sqrt(math.gamma(3.0 / 4.0) / math.gamma(1.0 / 4.0))
 WINDOW_HIGH = 2.0 / math.gamma(1.0 / 4.0)
 """Of `window`: a standard deviation as a share of its half width a, and its height times a."""
+ASTRAY = 0.3
+"""Share of those that keep near a routed flight, and are beside its route like one that left its own. With less, a
+stranger abreast of a route is taken for the flight."""
 DOUBT_SIGMAS = 2.5
 """An aircraft is outside a volume only if it is so by more than this many of its own standard deviations."""
 
@@ -246,7 +249,7 @@ def _look_at_leg(leg: Record, model: Record, now: float, flyer: Record, seen: Re
     astray = math.exp(-distance / model.aside) / (2.0 * model.aside)
     beside = astray * timely / pace * KM2
     close = normal(distance, math.hypot(model.crowd_cross, sigma))
-    near_it = (0.7 * close + 0.3 * astray) / pace * KM2
+    near_it = ((1.0 - ASTRAY) * close + ASTRAY * astray) / pace * KM2
     # Whoever keeps near a flight is near it in time too, before or behind it: its own profile, smeared.
     near_time = (1.0 - model.untimely) * window(late - model.late, math.hypot(spread, model.crowd_late))
     near_time += model.untimely * window(late, math.hypot(model.untimely_s, model.crowd_late))

@@ -21,7 +21,7 @@ WAS_IT = 0.5
 """Only who was more probably the flight than not, when last seen, counts."""
 MOST = 6.0
 """As much as one that is gone can take from others, nats."""
-FADE_S, FORGOTTEN_S = 1200.0, 6000.0
+FADE_S, FORGOTTEN_S = 1200.0, 3600.0
 """What it takes falls to 1/e in the first time: whoever took a flight's place wrongly must not keep it from it for
 good. After the second, nothing is known of it."""
 
@@ -33,7 +33,7 @@ class _Gone:
     Attributes:
         takes: how much it takes from others that may be that flight, nats; since: when it was there last.
         stayed: whether it had been known for a while.
-        others: numbers of the tracks that were elsewhere at the same time.
+        others: numbers of the tracks that were elsewhere at the same time, ascending.
     """
 
     number: int
@@ -56,20 +56,21 @@ class Departed:
         self._gone: list[_Gone] = []
         self._tracks: TrackTable | None = None
         self._flyers: Records = None
+        self._renamed: dict[int, int] = {}
         self._pairs: tuple[Ints, Ints, Floats] = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
     def look(self, tracks: TrackTable, slots: Ints) -> None:
         """Finds who is gone since it was noted, and who is back; `slots` are those of the flights in the air."""
-        if self._tracks is not None:
-            for number in np.setdiff1d(np.intersect1d(self._pairs[0], self._tracks.number), tracks.number).tolist():
-                self._depart(number)
         here, active = set(tracks.number.tolist()), set(slots.tolist())
+        for number in np.unique(self._pairs[0]).tolist() if self._tracks is not None else ():
+            if self._renamed.get(number, number) not in here:
+                self._depart(number)
         self._gone = [
             one
             for one in self._gone
             if one.number not in here and one.slot in active and tracks.time - one.since < FORGOTTEN_S
         ]
-        self._tracks = None
+        self._tracks, self._renamed = None, {}
 
     def left(self, slots: Ints, now: float) -> Floats:
         """(m,) probability that each flight has gone, with the one of the tracks that are over that was it most
@@ -84,10 +85,14 @@ class Departed:
     def take(self, tracks: TrackTable, slots: Ints, pairs: Pairs) -> Floats:
         """(pairs,) what is taken from each, never positive, nats; `slots` are those of the flights, by column."""
         taken, flights = np.zeros(len(pairs.row)), slots[pairs.column]
+        order = np.argsort(flights, kind="stable")
+        flights, numbers = flights[order], tracks.number[pairs.row[order]]
         for one in self._gone:
-            mine = np.flatnonzero(flights == one.slot)
-            mine = mine[np.isin(tracks.number[pairs.row[mine]], one.others)]
-            taken[mine] = np.minimum(taken[mine], -one.left(tracks.time))
+            mine = slice(*np.searchsorted(flights, (one.slot, one.slot + 1)).tolist())
+            if len(one.others) and mine.stop > mine.start:
+                place = np.minimum(np.searchsorted(one.others, numbers[mine]), len(one.others) - 1)
+                held = order[mine][one.others[place] == numbers[mine]]
+                taken[held] = np.minimum(taken[held], -one.left(tracks.time))
         return taken
 
     def note(self, tracks: TrackTable, flyers: Records, slots: Ints, pairs: Pairs, probability: Floats) -> None:
@@ -103,11 +108,12 @@ class Departed:
 
     def continued(self, number: int, of: int) -> None:
         """A track that is another one from now on is not gone, and what is taken from it is taken from that one."""
-        numbers, slots, takes = self._pairs
-        self._pairs = np.where(numbers == number, of, numbers), slots, takes
+        self._renamed = {noted: of if now == number else now for noted, now in self._renamed.items()}
+        self._renamed.setdefault(number, of)
         for one in self._gone:
             one.number = of if one.number == number else one.number
-            one.others = np.where(one.others == number, of, one.others)
+            if number in one.others:
+                one.others = np.unique(np.where(one.others == number, of, one.others))
 
     def forget_flight(self, slot: int) -> None:
         """What was known of a flight is of no use any more: it is another one."""
@@ -125,6 +131,7 @@ class Departed:
         x, y = flyers["x"] - since * flyers["vx"], flyers["y"] - since * flyers["vy"]
         together = tracks.last_time[row] - np.maximum(tracks.first_time, tracks.first_time[row]) > TOGETHER_S
         others = tracks.number[together & (np.hypot(x - x[row], y - y[row]) > self._apart_m)]
-        stayed = bool(together[row])
+        others = np.unique([self._renamed.get(one, one) for one in others.tolist()]).astype(np.int64)
+        name, stayed = self._renamed.get(number, number), bool(together[row])
         for slot, takes in zip(self._pairs[1][mine].tolist(), self._pairs[2][mine].tolist(), strict=True):
-            self._gone.append(_Gone(number, slot, takes, tracks.time, stayed, others))
+            self._gone.append(_Gone(name, slot, takes, tracks.time, stayed, others))

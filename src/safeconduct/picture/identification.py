@@ -234,12 +234,13 @@ class IdentificationEngine:
         sky = self._sky(tracks, reach)
         memory, pairs, looks, said = self._follow(sky)
         self._departed.look(tracks, sky.active)
-        items = self._items(sky, pairs, said)
+        taken = self._departed.take(tracks, sky.active, pairs)
+        items = self._items(sky, pairs, said, taken)
         alone = np.sum(list(items.values()), axis=0)
         near = said["crowd"] > LITTLE_CROWD
         self._memory.remember(memory, (alone > SAYS_NOTHING) | near, (alone < ASLEEP) & ~near)
         close = close_pairs(sky.flyers["x"], sky.flyers["y"], self.settings.shadow_m)
-        items[EvidenceKind.EXCLUSION] = self._exclusion(sky, pairs, alone, close)
+        items[EvidenceKind.EXCLUSION] = self._exclusion(sky, pairs, alone, taken, close)
         probability, unknown = marginals(pairs.row, alone + items[EvidenceKind.EXCLUSION], len(tracks))
         self._departed.note(tracks, sky.flyers, sky.active, pairs, probability)
         self._unknown = float(unknown.sum())
@@ -338,8 +339,12 @@ class IdentificationEngine:
             self.answers.doubt(number, swapped)
             self._doubt[number] = doubt
 
-    def _items(self, sky: _Sky, pairs: Pairs, said: Records) -> dict[EvidenceKind, Floats]:
-        """By kind of evidence but exclusion, (pairs,), nats."""
+    def _items(self, sky: _Sky, pairs: Pairs, said: Records, taken: Floats) -> dict[EvidenceKind, Floats]:
+        """By kind of evidence but exclusion, (pairs,), nats.
+
+        Args:
+            taken: (pairs,) what those that were the flight take from each, nats.
+        """
         tracks, now, reach = sky.tracks, sky.tracks.time, sky.reach
         prior = math.log(self.settings.flown / sky.others)
         # Whoever is none of the flights passes, or keeps near one of them.
@@ -356,38 +361,41 @@ class IdentificationEngine:
         items |= self._weigher.weigh(tracks, sky.flights, pairs, owned, crowd * said["first"], hears)
         if reach is not None:
             claimed = (items[EvidenceKind.IDENTIFIER] > 0.0) | (items[EvidenceKind.SIGNATURE] > 0.0)
-            items[EvidenceKind.EXPECTED] = self._expected(sky, pairs, claimed, crowd * said["follows"], reach)
+            items[EvidenceKind.EXPECTED] = self._expected(sky, pairs, claimed, crowd * said["follows"], taken, reach)
         items[EvidenceKind.ANSWER] = self.answers.weigh(tracks.number, sky.flyers, now, sky.flights, pairs)
         items[EvidenceKind.TELEMETRY] = self.telemetry.weigh(sky.flyers, now, sky.flights, pairs)
         return items
 
-    def _expected(self, sky: _Sky, pairs: Pairs, claimed: Flags, follows: Floats, reach: Reach) -> Floats:
-        """(pairs,) what it says that a flight is due. That it would be heard counts for who is heard as it; and whoever
-        follows it has it to follow. So does the pair's own track: if it is not the flight but follows it, the flight is
-        another of those there, which `CROWD`, weighed on its own, does not ask for.
+    def _expected(
+        self, sky: _Sky, pairs: Pairs, claimed: Flags, follows: Floats, taken: Floats, reach: Reach
+    ) -> Floats:
+        """(pairs,) what it says that a flight is due; nothing for who was elsewhere while another one was the flight.
+        That it would be heard counts for who is heard as it; and whoever follows it has it to follow. So does the
+        pair's own track: if it is not the flight but follows it, the flight is another of those there, which `CROWD`,
+        weighed on its own, does not ask for.
 
         Args:
             claimed: (pairs,) whether the track's claim to be the flight counts.
             follows: (pairs,) probability that, if it is none of the flights, it follows this one.
+            taken: (pairs,) what those that were the flight take from each, nats.
         """
         flown, tracked = self.settings.flown, self.settings.tracked
         been = self._departed.left(sky.active, sky.tracks.time)
         seen, heard = self._expectations.due(sky.flights, sky.active, sky.tracks.time, reach, been)
-        due = np.where(claimed, heard[pairs.column], seen[pairs.column])
+        due = np.exp(taken) * np.where(claimed, heard[pairs.column], seen[pairs.column])
         nobody = np.exp(np.bincount(pairs.column, np.log1p(-np.minimum(follows, 0.999)), len(sky.flights)))
         expected: Floats = -np.log((1.0 - flown) * nobody[pairs.column] + flown * (1.0 - tracked * due))
         return expected
 
-    def _exclusion(self, sky: _Sky, pairs: Pairs, alone: Floats, close: Ints) -> Floats:
+    def _exclusion(self, sky: _Sky, pairs: Pairs, alone: Floats, taken: Floats, close: Ints) -> Floats:
         """(pairs,) what others take from a pair: those that were the flight, the older of two doubles, and whoever may
         be it as well.
 
         Args:
-            alone: (pairs,) what speaks for each on its own.
+            alone: (pairs,) what speaks for each on its own. taken: (pairs,) what those that were the flight take.
             close: (k, 2) rows of tracks that are close.
         """
-        taken = self._departed.take(sky.tracks, sky.active, pairs)
-        taken += left_to_doubles(sky.tracks, sky.flyers, close)[pairs.row]
+        taken = taken + left_to_doubles(sky.tracks, sky.flyers, close)[pairs.row]
         exclusion: Floats = taken + exclusion_log_odds(
             pairs.row, pairs.column, alone + taken, len(sky.tracks), len(sky.flights)
         )

@@ -59,8 +59,12 @@ def both_known(sky: Sky, behind: tuple[float, float] = BEHIND, **how: Any) -> Sk
     return sky
 
 
-def test_who_flies_behind_under_its_name_does_not_become_the_flight_once_that_has_gone() -> None:
-    sky, alone = both_known(Sky(LOUD)), Sky(LOUD)
+WATCHED = Reach([sensor(SensorKind.RADAR), sensor(SensorKind.ADSB)])
+
+
+@pytest.mark.parametrize("reach", [None, WATCHED], ids=["whoever watches", "watched, so that it is due"])
+def test_who_flies_behind_under_its_name_does_not_become_the_flight_once_that_has_gone(reach: Reach | None) -> None:
+    sky, alone = both_known(Sky(LOUD, reach=reach)), Sky(LOUD)
     for first in np.arange(GOES, GOES + 300.0, 60.0).tolist():
         said = fly(sky, {FOLLOWER: BEHIND}, first, first + 60.0)
         assert said.flight.tolist() == [-1]
@@ -133,6 +137,19 @@ def test_a_track_that_is_joined_to_another_has_not_gone() -> None:
     said = fly(sky, {FOLLOWER: BEHIND}, GOES, GOES + 100.0)
     assert item(said, EvidenceKind.EXCLUSION, FOLLOWER) == pytest.approx(0.0, abs=0.01)
     assert probability(said, FOLLOWER, "F") > 0.5
+
+
+@pytest.mark.parametrize("before_s", [10.0, 0.0, -10.0], ids=["before", "in the same look", "after"])
+def test_a_follower_that_bears_another_number_from_then_on_is_held_back_too(before_s: float) -> None:
+    sky, number = both_known(Sky(LOUD)), FOLLOWER
+    for after in np.arange(GOES - 10.0, GOES + 60.0, 10.0).tolist():
+        if after >= GOES - before_s and number == FOLLOWER:
+            sky.engine.continued(FOLLOWER, 0)
+            number = 0
+        there = {number: BEHIND} | ({DECLARED: ON_TIME} if after < GOES else {})
+        sky.hear(after, number, BEHIND, ADDRESS)
+        said = sky.assess(after, there)
+    assert item(said, EvidenceKind.EXCLUSION, 0) < -2.0
 
 
 # How much it takes, and from whom.
