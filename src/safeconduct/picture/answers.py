@@ -45,8 +45,7 @@ class AnswerModel:
     fade_s: float = 900.0
 
     def __post_init__(self) -> None:
-        for name in ("claims_others", "denies_own", "undeclared"):
-            check.within(name, getattr(self, name), 1e-3, 0.5)
+        check.each_within(self, ("claims_others", "denies_own", "undeclared"), 1e-3, 0.5)
         check.within("fade_s", self.fade_s, 1.0, 86_400.0)
 
     def worth(self, answer: RollCallAnswer, flight: Flight) -> float:

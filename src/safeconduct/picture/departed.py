@@ -43,8 +43,8 @@ class _Gone:
     stayed: bool
     others: Ints
 
-    def left(self, now: float) -> float:
-        """What is left by now of what it takes, nats."""
+    def remains(self, now: float) -> float:
+        """What remains by now of what it takes, nats."""
         return self.takes * math.exp(-(now - self.since) / FADE_S)
 
 
@@ -62,9 +62,10 @@ class Departed:
     def look(self, tracks: TrackTable, slots: Ints) -> None:
         """Finds who is gone since it was noted, and who is back; `slots` are those of the flights in the air."""
         here, active = set(tracks.number.tolist()), set(slots.tolist())
-        for number in np.unique(self._pairs[0]).tolist() if self._tracks is not None else ():
-            if self._renamed.get(number, number) not in here:
-                self._depart(number)
+        if self._tracks is not None:
+            for number in np.unique(self._pairs[0]).tolist():
+                if self._renamed.get(number, number) not in here:
+                    self._depart(self._tracks, number)
         self._gone = [
             one
             for one in self._gone
@@ -72,15 +73,15 @@ class Departed:
         ]
         self._tracks, self._renamed = None, {}
 
-    def left(self, slots: Ints, now: float) -> Floats:
-        """(m,) probability that each flight has gone, with the one of the tracks that are over that was it most
-        surely."""
+    def been(self, slots: Ints, now: float) -> Floats:
+        """(m,) probability that each flight has been there already, as the one of the tracks that are over that was it
+        most surely."""
         takes = dict.fromkeys(slots.tolist(), 0.0)
         for one in self._gone:
             if one.stayed:
-                takes[one.slot] = max(takes[one.slot], one.left(now))
-        left: Floats = -np.expm1(-np.array(list(takes.values())))
-        return left
+                takes[one.slot] = max(takes[one.slot], one.remains(now))
+        been: Floats = -np.expm1(-np.array(list(takes.values())))
+        return been
 
     def take(self, tracks: TrackTable, slots: Ints, pairs: Pairs) -> Floats:
         """(pairs,) what is taken from each, never positive, nats; `slots` are those of the flights, by column."""
@@ -92,7 +93,7 @@ class Departed:
             if len(one.others) and mine.stop > mine.start:
                 place = np.minimum(np.searchsorted(one.others, numbers[mine]), len(one.others) - 1)
                 held = order[mine][one.others[place] == numbers[mine]]
-                taken[held] = np.minimum(taken[held], -one.left(tracks.time))
+                taken[held] = np.minimum(taken[held], -one.remains(tracks.time))
         return taken
 
     def note(self, tracks: TrackTable, flyers: Records, slots: Ints, pairs: Pairs, probability: Floats) -> None:
@@ -121,10 +122,9 @@ class Departed:
         number, slots, takes = self._pairs
         self._pairs = number[slots != slot], slots[slots != slot], takes[slots != slot]
 
-    def _depart(self, number: int) -> None:
-        tracks, flyers, mine = self._tracks, self._flyers, self._pairs[0] == number
-        if tracks is None:
-            return
+    def _depart(self, tracks: TrackTable, number: int) -> None:
+        """Of a track of the picture that was noted, by its number there."""
+        flyers, mine = self._flyers, self._pairs[0] == number
         row = int(np.searchsorted(tracks.number, number))
         # Where all were when it was last heard of.
         since = tracks.time - tracks.last_time[row]

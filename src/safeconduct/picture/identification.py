@@ -380,7 +380,7 @@ class IdentificationEngine:
             taken: (pairs,) what those that were the flight take from each, nats.
         """
         flown, tracked = self.settings.flown, self.settings.tracked
-        been = self._departed.left(sky.active, sky.tracks.time)
+        been = self._departed.been(sky.active, sky.tracks.time)
         seen, heard = self._expectations.due(sky.flights, sky.active, sky.tracks.time, reach, been)
         due = np.exp(taken) * np.where(claimed, heard[pairs.column], seen[pairs.column])
         nobody = np.exp(np.bincount(pairs.column, np.log1p(-np.minimum(follows, 0.999)), len(sky.flights)))

@@ -234,7 +234,7 @@ def test_nothing_is_taken_while_all_are_there() -> None:
     here, (tracks, flyers), slots = Departed(apart_m=1500.0), picture(300.0, {1: 0.0, 2: 0.0}), np.array([7])
     for _ in range(3):
         assert looked(here, tracks, slots) == [0.0, 0.0]
-        assert here.left(slots, tracks.time).tolist() == [0.0]
+        assert here.been(slots, tracks.time).tolist() == [0.0]
         here.note(tracks, flyers, slots, one_flight(2), np.array([0.99, 0.01]))
 
 
@@ -278,7 +278,7 @@ def gone(shares: Mapping[int, float], *, first_s: float = 0.0, after_s: float = 
         here.look(tracks, slots)
         here.note(tracks, flyers, slots, one_flight(1), np.array([share]))
     here.look(picture(300.0 + after_s, {9: 300.0})[0], slots)
-    return [float(one) for one in here.left(slots, T0 + 300.0 + after_s)]
+    return [float(one) for one in here.been(slots, T0 + 300.0 + after_s)]
 
 
 @pytest.mark.parametrize("share", [0.6, 0.9])
@@ -310,12 +310,12 @@ def test_who_is_back_has_not_gone_nor_has_another_version_of_the_flight() -> Non
         tracks, flyers = picture(300.0, {1: 0.0})
         here.note(tracks, flyers, slots, one_flight(1), np.array([0.9]))
         here.look(picture(310.0, {2: 310.0})[0], slots)
-        assert here.left(slots, tracks.time)[0] > 0.8
+        assert here.been(slots, tracks.time)[0] > 0.8
         if back:
             here.look(picture(320.0, {1: 0.0})[0], slots)
         else:
             here.forget_flight(7)
-        assert here.left(slots, tracks.time).tolist() == [0.0]
+        assert here.been(slots, tracks.time).tolist() == [0.0]
 
 
 def test_a_track_that_went_and_is_another_one_from_now_on_is_back_with_that() -> None:
@@ -325,7 +325,7 @@ def test_a_track_that_went_and_is_another_one_from_now_on_is_back_with_that() ->
     here.look(picture(310.0, {1: 310.0})[0], slots)
     here.continued(2, 1)
     here.look(picture(320.0, {1: 310.0})[0], slots)
-    assert here.left(slots, tracks.time).tolist() == [0.0]
+    assert here.been(slots, tracks.time).tolist() == [0.0]
 
 
 def test_a_flight_that_ends_together_with_its_track_is_no_trouble() -> None:
@@ -343,4 +343,4 @@ def test_nor_is_one_whose_time_is_over_then() -> None:
     here, (tracks, flyers) = Departed(apart_m=1500.0), picture(300.0, {1: 0.0, 2: 0.0})
     here.note(tracks, flyers, np.array([7, 8]), one_flight(2), np.array([0.9, 0.0]))
     here.look(picture(310.0, {2: 0.0})[0], np.array([8]))
-    assert here.left(np.array([8]), tracks.time).tolist() == [0.0]
+    assert here.been(np.array([8]), tracks.time).tolist() == [0.0]
