@@ -15,7 +15,15 @@ from safeconduct.picture.identification import IdentificationSettings
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/identification.md").read_text()
 WHOLE = IdentificationSettings()
-PARTS = {field.name: getattr(WHOLE, field.name) for field in fields(WHOLE) if is_dataclass(getattr(WHOLE, field.name))}
+
+
+def parts(of: Any) -> dict[str, Any]:
+    """Those of its settings that are several themselves, and theirs."""
+    mine = {field.name: getattr(of, field.name) for field in fields(of) if is_dataclass(getattr(of, field.name))}
+    return mine | {name: part for one in mine.values() for name, part in parts(one).items()}
+
+
+PARTS = parts(WHOLE)
 
 
 def rows(after: str) -> list[list[str]]:
@@ -42,4 +50,4 @@ def test_it_quotes_each_setting_with_its_default(after: str, settings: Any) -> N
         numbers = [float(number) for number in re.findall(r"-?[\d.]+(?:e[+-]?\d+)?", default)]
         assert numbers == np.hstack([getattr(settings, name) for name in names]).tolist(), shown
         named |= set(names)
-    assert named == {field.name for field in fields(settings)} - (PARTS.keys() if settings is WHOLE else set())
+    assert named == {field.name for field in fields(settings)} - parts(settings).keys()

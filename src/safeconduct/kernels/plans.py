@@ -48,7 +48,8 @@ FLYER = record(
 
 MODEL = record(
     **dict.fromkeys(("late", "speed", "height", "edge"), "f8"),
-    **dict.fromkeys(("untimely", "untimely_s", "aside", "crowd_cross", "crowd_late", "look_around"), "f8"),
+    **dict.fromkeys(("untimely", "untimely_s", "untimely_spread", "untimely_any"), "f8"),
+    **dict.fromkeys(("aside", "crowd_cross", "crowd_late", "look_around"), "f8"),
     **dict.fromkeys(("other_speeds", "other_heights", "axis_course", "axis_share"), "f8"),
 )
 """`picture.plan_model.PlanModel`, in its words."""
@@ -99,6 +100,23 @@ def window(x: float, sigma: float) -> float:
     """
     share = x * WINDOW_SIGMAS / sigma
     return math.exp(-(share**4)) * WINDOW_HIGH * WINDOW_SIGMAS / sigma
+
+
+@kernel
+def lateness(model: Record, late: float, spread: float) -> float:
+    """Density of being so late, 1/s: in time; or late, or early, by about as much as those are that are not in time; or
+    by anything.
+
+    Args:
+        late: seconds, negative for early.
+        spread: one standard deviation of those in time, s; what is not known of the time widens all of it.
+    """
+    off = math.hypot(model.untimely_spread, spread)
+    untimely = 0.5 * (window(late - model.untimely_s, off) + window(late + model.untimely_s, off))
+    untimely += model.untimely_any * (0.5 / model.look_around - untimely)
+    in_time = window(late - model.late, spread)
+    density: float = in_time + model.untimely * (untimely - in_time)
+    return density
 
 
 @kernel
@@ -241,9 +259,7 @@ def _look_at_leg(leg: Record, model: Record, now: float, flyer: Record, seen: Re
     pace = max(planned, 5.0)
     sigma = math.hypot(leg.cross, flyer.sigma)
     spread = math.hypot(leg.spread, flyer.sigma / pace)
-    timely = (1.0 - model.untimely) * window(late - model.late, spread) + model.untimely * window(
-        late, model.untimely_s
-    )
+    timely = lateness(model, late, spread)
     # Per square kilometre: metres across by metres along, which are seconds by the pace.
     near = normal(distance, sigma) * timely / pace * KM2
     astray = math.exp(-distance / model.aside) / (2.0 * model.aside)
@@ -251,8 +267,7 @@ def _look_at_leg(leg: Record, model: Record, now: float, flyer: Record, seen: Re
     close = normal(distance, math.hypot(model.crowd_cross, sigma))
     near_it = ((1.0 - ASTRAY) * close + ASTRAY * astray) / pace * KM2
     # Whoever keeps near a flight is near it in time too, before or behind it: its own profile, smeared.
-    near_time = (1.0 - model.untimely) * window(late - model.late, math.hypot(spread, model.crowd_late))
-    near_time += model.untimely * window(late, math.hypot(model.untimely_s, model.crowd_late))
+    near_time = lateness(model, late, math.hypot(spread, model.crowd_late))
     near_time = 0.9 * near_time + 0.1 * 0.5 / model.look_around
     speed = math.hypot(flyer.vx, flyer.vy)
     course = 0.0

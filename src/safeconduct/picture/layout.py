@@ -134,7 +134,8 @@ def _route_legs(route: Floats, usual: PlanModel) -> Records:
     """The legs of a declared route."""
     legs = np.zeros(len(route) - 1, plans.LEG)
     _fill(legs, route)
-    legs["cross"], legs["spread"], legs["course"] = usual.cross_m, usual.spread_s, math.radians(usual.course_deg)
+    legs["cross"], legs["spread"] = usual.cross_m, usual.lateness.spread_s
+    legs["course"] = math.radians(usual.course_deg)
     legs["speed"], legs["tall"] = usual.speed_mps, usual.height_m
     return legs
 
@@ -153,7 +154,7 @@ def _volume_legs(part: Part, volumes: Records, usual: PlanModel) -> Records:
         leg = np.zeros(len(way) - 1, plans.LEG)
         _fill(leg, np.column_stack([way, height, record["enters"] + flown / flown[-1] * lasts]))
         leg["cross"] = math.hypot(usual.cross_m, READ_M, doubt)
-        leg["spread"] = math.hypot(usual.spread_s, record["spread"])
+        leg["spread"] = math.hypot(usual.lateness.spread_s, record["spread"])
         leg["course"] = math.radians(usual.axis_deg)
         leg["speed"] = math.hypot(usual.speed_mps, 0.1 * flown[-1] / lasts)
         leg["tall"] = math.hypot((record["upper"] - record["lower"]) / 4.0, 50.0)

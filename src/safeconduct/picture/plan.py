@@ -81,11 +81,10 @@ class Plans:
     def expected(self, active: Ints, now: float) -> Iterator[tuple[float, Floats]]:
         """Where the active flights may be now if they are flown: a probability, and (n, 3) x, y, height; NaN where they
         would not be in the air."""
-        usual = self._usual
-        off = (-1.5, -0.75, 0.75, 1.5)
-        for share, late in [(1.0 - usual.untimely, usual.late_s)] + [
-            (usual.untimely / len(off), usual.untimely_s * part) for part in off
-        ]:
+        usual = self._usual.lateness
+        least, most = usual.untimely_s - usual.untimely_spread_s, usual.untimely_s + usual.untimely_spread_s
+        off = (-most, -least, least, most)
+        for share, late in [(1.0 - usual.untimely, usual.in_time_s)] + [(usual.untimely / len(off), by) for by in off]:
             yield share, plans.planned_places(self.plans, self.legs, self.volumes, active, now - late)
 
     def _lay_out(self) -> None:

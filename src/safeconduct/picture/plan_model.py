@@ -1,13 +1,44 @@
 """What is held to be usual of those who keep to a declared plan, of those who leave it, and of others near it."""
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
 
 from safeconduct.kernels import following, plans
 from safeconduct.kernels.arrays import Record
 from safeconduct.model import check
+
+LOOK_AROUND_S = 900.0
+"""Who is more than 15 minutes late is looked for by its identifier only; who usually is so, should declare anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lateness:
+    """How late declared aircraft are on their routes: most are in time, and the others late or early by about as much.
+
+    Attributes:
+        in_time_s, spread_s: mean and standard deviation of lateness, of those that are in time.
+        untimely: share of the others.
+        untimely_s, untimely_spread_s: mean and standard deviation of how late, or how early, most of these are.
+        untimely_any: share of these that are so by anything: what the others leave out is not impossible.
+
+    Raises:
+        ModelError: for a share that leaves nobody on one side, or a time that is out of bounds.
+    """
+
+    in_time_s: float = 22.0
+    spread_s: float = 40.0
+    untimely: float = 0.13
+    untimely_s: float = 450.0
+    untimely_spread_s: float = 75.0
+    untimely_any: float = 0.2
+
+    def __post_init__(self) -> None:
+        check.within("in_time_s", self.in_time_s, -3600.0, 3600.0)
+        check.each_within(self, ("untimely", "untimely_any"), 1e-3, 1.0 - 1e-3)
+        check.each_within(self, ("spread_s", "untimely_spread_s"), 1.0, 3600.0)
+        check.within("untimely_s", self.untimely_s, 0.0, LOOK_AROUND_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +47,7 @@ class PlanModel:
 
     Attributes:
         cross_m: one standard deviation across the route, of those that keep to it.
-        late_s, spread_s: mean and standard deviation of lateness along the route, of those that are in time.
-        untimely, untimely_s: share of those that keep to their route and not to their time, and by how much.
+        lateness: by how much they keep to their times.
         course_deg, speed_mps, height_m: standard deviations against the plan's.
         aside_m: how far beside its plan one flies that does not keep to it.
         edge_m: volumes end this softly.
@@ -28,14 +58,12 @@ class PlanModel:
         look_around_s: a flight this early or late is no longer looked for.
 
     Raises:
-        ModelError: for a share that leaves nobody on one side, or a length, time or speed that is not positive.
+        ModelError: for a share that leaves nobody on one side, a length, time or speed that is not positive, or flights
+            that are usually later than they are looked for.
     """
 
     cross_m: float = 250.0
-    late_s: float = 22.0
-    spread_s: float = 40.0
-    untimely: float = 0.13
-    untimely_s: float = 380.0
+    lateness: Lateness = field(default_factory=Lateness)
     course_deg: float = 12.0
     speed_mps: float = 8.0
     height_m: float = 150.0
@@ -47,13 +75,12 @@ class PlanModel:
     crowd_late_s: float = 200.0
     other_speeds_mps: float = 60.0
     other_heights_m: float = 4000.0
-    look_around_s: float = 900.0
+    look_around_s: float = LOOK_AROUND_S
 
     def __post_init__(self) -> None:
-        shares = ("untimely", "axis_share")
-        check.each_within(self, shares, 1e-3, 1.0 - 1e-3)
-        check.within("late_s", self.late_s, -3600.0, 3600.0)
-        check.each_within(self, {one.name for one in fields(self)} - {*shares, "late_s"}, 1e-3, 1e6)
+        check.within("axis_share", self.axis_share, 1e-3, 1.0 - 1e-3)
+        check.each_within(self, {one.name for one in fields(self)} - {"axis_share", "lateness"}, 1e-3, 1e6)
+        check.within("look_around_s", self.look_around_s, self.lateness.untimely_s, 1e6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,16 +153,18 @@ def rules_record(rules: FollowingModel) -> Record:
 
 def model_record(model: PlanModel) -> Record:
     """As the kernels read it (`kernels.plans.MODEL`)."""
-    radians = math.radians(1.0)
+    radians, late = math.radians(1.0), model.lateness
     return _record(
         plans.MODEL,
         {
-            "late": model.late_s,
+            "late": late.in_time_s,
             "speed": model.speed_mps,
             "height": model.height_m,
             "edge": model.edge_m,
-            "untimely": model.untimely,
-            "untimely_s": model.untimely_s,
+            "untimely": late.untimely,
+            "untimely_s": late.untimely_s,
+            "untimely_spread": late.untimely_spread_s,
+            "untimely_any": late.untimely_any,
             "aside": model.aside_m,
             "crowd_cross": model.crowd_cross_m,
             "crowd_late": model.crowd_late_s,

@@ -17,6 +17,7 @@ from safeconduct.model.person import Person, Role
 from safeconduct.model.sensor import Sensor
 from safeconduct.picture.board import BoardHeading
 from safeconduct.picture.identification import IdentificationSettings
+from safeconduct.picture.plan_model import PlanModel
 from safeconduct.service.access import Access
 from safeconduct.service.declarations import declared_by_file, file_bytes
 from safeconduct.service.desk.books import NodeIdentity
@@ -194,7 +195,9 @@ def node_station(settings: NodeSettings, folder: Path, data: Path | None = None)
         settings=PictureSettings(
             tracker=settings.tracker,
             stitching=settings.stitching,
-            identification=IdentificationSettings(thresholds=settings.standings),
+            identification=IdentificationSettings(
+                thresholds=settings.standings, plan=PlanModel(lateness=settings.lateness)
+            ),
         ),
     )
     sensors = {sensor.id: sensor for sensor in settings.sensors}

@@ -16,6 +16,7 @@ from safeconduct.model.party import Party
 from safeconduct.model.sector import Sector
 from safeconduct.model.sensor import Sensor
 from safeconduct.model.standing import StandingThresholds
+from safeconduct.picture.plan_model import Lateness
 from safeconduct.picture.settings import TrackerSettings
 from safeconduct.picture.stitching import StitchingSettings
 
@@ -92,6 +93,7 @@ class NodeSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     tracker: TrackerSettings = msgspec.field(default_factory=TrackerSettings)
     stitching: StitchingSettings = msgspec.field(default_factory=StitchingSettings)
     standings: StandingThresholds = msgspec.field(default_factory=StandingThresholds)
+    lateness: Lateness = msgspec.field(default_factory=Lateness)
 
 
 _SHAPES = {
@@ -101,6 +103,7 @@ _SHAPES = {
     "tracker": TrackerSettings,
     "stitching": StitchingSettings,
     "standings": StandingThresholds,
+    "lateness": Lateness,
 }
 
 

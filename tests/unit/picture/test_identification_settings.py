@@ -8,10 +8,10 @@ import pytest
 from safeconduct.errors import ModelError
 from safeconduct.picture.evidence import ClaimModel
 from safeconduct.picture.identification import IdentificationSettings
-from safeconduct.picture.plan_model import FollowingModel, PlanModel
+from safeconduct.picture.plan_model import FollowingModel, Lateness, PlanModel
 from safeconduct.picture.telemetry import TelemetryModel
 
-MODELS = (IdentificationSettings, PlanModel, FollowingModel, ClaimModel, TelemetryModel)
+MODELS = (IdentificationSettings, PlanModel, Lateness, FollowingModel, ClaimModel, TelemetryModel)
 NUMBERS = [(model, one.name) for model in MODELS for one in fields(model) if isinstance(one.default, float)]
 
 
@@ -29,7 +29,10 @@ def test_no_setting_may_be_nan_or_without_end(model: Any, name: str) -> None:
         (IdentificationSettings, "flown", 0.0),
         (IdentificationSettings, "flown", 1.0),
         (IdentificationSettings, "least_area_km2", 0.0),
-        (PlanModel, "untimely", 0.0),
+        (Lateness, "untimely", 0.0),
+        (Lateness, "untimely_any", 0.0),
+        (Lateness, "spread_s", 0.0),
+        (Lateness, "untimely_s", -1.0),
         (PlanModel, "axis_share", 1.0),
         (PlanModel, "cross_m", 0.0),
         (FollowingModel, "leaves", 0.0),
@@ -50,6 +53,14 @@ def test_what_would_say_never_or_always_or_the_other_way_round_is_refused(model:
     with pytest.raises(ModelError) as caught:
         model(**{name: value})
     assert caught.value.where == name
+
+
+def test_flights_are_looked_for_for_as_long_as_they_are_usually_late() -> None:
+    with pytest.raises(ModelError, match=r"untimely_s 1200.0 is outside 0..900") as caught:
+        Lateness(untimely_s=1200.0)
+    assert caught.value.where == "untimely_s"
+    with pytest.raises(ModelError, match=r"look_around_s 300.0 is outside 450.."):
+        PlanModel(look_around_s=300.0)
 
 
 def test_silence_may_be_set_to_say_nothing_but_never_to_speak_for_a_flight() -> None:
