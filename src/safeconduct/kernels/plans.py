@@ -47,12 +47,12 @@ FLYER = record(
 """Where an aircraft is and how it moves: sigmas are standard deviations of each horizontal component."""
 
 MODEL = record(
-    **dict.fromkeys(("late", "speed", "height", "edge"), "f8"),
+    **dict.fromkeys(("in_time", "speed", "height", "edge"), "f8"),
     **dict.fromkeys(("untimely", "untimely_s", "untimely_spread", "untimely_any"), "f8"),
     **dict.fromkeys(("aside", "crowd_cross", "crowd_late", "look_around"), "f8"),
     **dict.fromkeys(("other_speeds", "other_heights", "axis_course", "axis_share"), "f8"),
 )
-"""`picture.plan_model.PlanModel`, in its words."""
+"""`picture.plan_model.PlanModel` and its `Lateness`, in their words."""
 
 LOOK = record(
     **dict.fromkeys(("kept", "aside", "followed", "manner", "best", "cross", "late", "lag"), "f8"),
@@ -69,6 +69,9 @@ FLOOR = -30.0
 """Looks are cut off here."""
 FAR = 5.0
 """A leg farther away than so many times `MODEL.aside` has nothing to say."""
+LONG = 0.5
+"""So long, as a share of `MODEL.look_around`, is as much as `MODEL.aside` is far; and volumes say something for so long
+beyond their times."""
 TWO_PI = 2.0 * math.pi
 WINDOW_SIGMAS = math.sqrt(math.gamma(3.0 / 4.0) / math.gamma(1.0 / 4.0))
 WINDOW_HIGH = 2.0 / math.gamma(1.0 / 4.0)
@@ -109,13 +112,13 @@ def lateness(model: Record, late: float, spread: float) -> float:
 
     Args:
         late: seconds, negative for early.
-        spread: one standard deviation of those in time, s; what is not known of the time widens all of it.
+        spread: one standard deviation of those in time, s, and of what is not known of it; the others have it too.
     """
-    off = math.hypot(model.untimely_spread, spread)
-    untimely = 0.5 * (window(late - model.untimely_s, off) + window(late + model.untimely_s, off))
-    untimely += model.untimely_any * (0.5 / model.look_around - untimely)
-    in_time = window(late - model.late, spread)
-    density: float = in_time + model.untimely * (untimely - in_time)
+    wider = math.hypot(model.untimely_spread, spread)
+    usual = 0.5 * (window(late - model.untimely_s, wider) + window(late + model.untimely_s, wider))
+    others = usual + model.untimely_any * (0.5 / model.look_around - usual)
+    in_time = window(late - model.in_time, spread)
+    density: float = in_time + model.untimely * (others - in_time)
     return density
 
 
@@ -233,7 +236,7 @@ def _nearest_legs(plan: Record, legs: Records, model: Record, now: float, flyer:
         if late > model.look_around:
             continue
         away = abs(off_x * leg.ahead_y - off_y * leg.ahead_x) + abs(along - share * leg.length)
-        far = away / model.aside + late / model.untimely_s
+        far = away / model.aside + late / (LONG * model.look_around)
         if away > FAR * model.aside or far >= near:
             continue
         if far < nearest:
@@ -304,7 +307,7 @@ def _look_at_volumes(
     active = soon = beside = 0.0
     for index in range(plan.first_volume, plan.last_volume):
         volume = volumes[index]
-        if now < volume.starts - model.untimely_s or now > volume.ends + model.untimely_s:
+        if now < volume.starts - LONG * model.look_around or now > volume.ends + LONG * model.look_around:
             continue
         on = volume.starts <= now <= volume.ends
         soon_m2 += volume.area
@@ -335,7 +338,7 @@ def _look_at_volumes(
         soon = max(soon, fits * worth)
         beside = max(beside, math.exp(-away / model.aside) * worth) if on else beside
         if on:
-            late = now - model.late
+            late = now - model.in_time
             come = 1.0 / (1.0 + math.exp(min(-1.7 * (late - volume.enters) / volume.spread, 50.0)))
             stays = 1.0 / (1.0 + math.exp(min(-1.7 * (volume.leaves - late) / volume.spread, 50.0)))
             active += come * stays * fits * worth / volume.area

@@ -83,8 +83,9 @@ class Plans:
         would not be in the air."""
         usual = self._usual.lateness
         least, most = usual.untimely_s - usual.untimely_spread_s, usual.untimely_s + usual.untimely_spread_s
-        off = (-most, -least, least, most)
-        for share, late in [(1.0 - usual.untimely, usual.in_time_s)] + [(usual.untimely / len(off), by) for by in off]:
+        others = (-most, -least, least, most)
+        each = usual.untimely / len(others)
+        for share, late in [(1.0 - usual.untimely, usual.in_time_s)] + [(each, late) for late in others]:
             yield share, plans.planned_places(self.plans, self.legs, self.volumes, active, now - late)
 
     def _lay_out(self) -> None:

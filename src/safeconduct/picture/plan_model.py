@@ -10,7 +10,7 @@ from safeconduct.kernels.arrays import Record
 from safeconduct.model import check
 
 LOOK_AROUND_S = 900.0
-"""Who is more than 15 minutes late is looked for by its identifier only; who usually is so, should declare anew."""
+"""Who is more than 15 minutes late is looked for by its identifier only, and should have declared anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,11 +20,12 @@ class Lateness:
     Attributes:
         in_time_s, spread_s: mean and standard deviation of lateness, of those that are in time.
         untimely: share of the others.
-        untimely_s, untimely_spread_s: mean and standard deviation of how late, or how early, most of these are.
-        untimely_any: share of these that are so by anything: what the others leave out is not impossible.
+        untimely_s, untimely_spread_s: how late, or how early, most of these are in the mean; its standard deviation, to
+            which `spread_s` comes.
+        untimely_any: share of the untimely that are so by anything: what the others leave out is not impossible.
 
     Raises:
-        ModelError: for a share that leaves nobody on one side, or a time that is out of bounds.
+        ModelError: for a share that leaves nobody on one side, or flights later than anybody looks for them.
     """
 
     in_time_s: float = 22.0
@@ -35,10 +36,11 @@ class Lateness:
     untimely_any: float = 0.2
 
     def __post_init__(self) -> None:
-        check.within("in_time_s", self.in_time_s, -3600.0, 3600.0)
+        check.within("in_time_s", self.in_time_s, -300.0, 300.0)
+        check.within("spread_s", self.spread_s, 1.0, 150.0)
         check.each_within(self, ("untimely", "untimely_any"), 1e-3, 1.0 - 1e-3)
-        check.each_within(self, ("spread_s", "untimely_spread_s"), 1.0, 3600.0)
-        check.within("untimely_s", self.untimely_s, 0.0, LOOK_AROUND_S)
+        check.within("untimely_s", self.untimely_s, 0.0, 600.0)
+        check.within("untimely_spread_s", self.untimely_spread_s, 1.0, 0.5 * (LOOK_AROUND_S - self.untimely_s))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,7 @@ class PlanModel:
 
     Raises:
         ModelError: for a share that leaves nobody on one side, a length, time or speed that is not positive, or flights
-            that are usually later than they are looked for.
+            that are not looked for where they are late as usual.
     """
 
     cross_m: float = 250.0
@@ -79,8 +81,9 @@ class PlanModel:
 
     def __post_init__(self) -> None:
         check.within("axis_share", self.axis_share, 1e-3, 1.0 - 1e-3)
-        check.each_within(self, {one.name for one in fields(self)} - {"axis_share", "lateness"}, 1e-3, 1e6)
-        check.within("look_around_s", self.look_around_s, self.lateness.untimely_s, 1e6)
+        others = [one.name for one in fields(self) if one.name not in ("axis_share", "lateness")]
+        check.each_within(self, others, 1e-3, 1e6)
+        check.within("look_around_s", self.look_around_s, LOOK_AROUND_S, 1e6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +139,8 @@ class FollowingModel:
         check.each_within(self, shares, 1e-9, 1.0 - 1e-3)
         check.each_within(self, counts, 1e-9, 100.0)
         check.each_within(self, most, 0.0, 50.0)
-        check.each_within(self, {one.name for one in fields(self)} - {*shares, *counts, *most}, 1e-3, 1e6)
+        others = [one.name for one in fields(self) if one.name not in (*shares, *counts, *most)]
+        check.each_within(self, others, 1e-3, 1e6)
 
 
 def _record(dtype: np.dtype[np.void], values: dict[str, float]) -> Record:
@@ -157,7 +161,7 @@ def model_record(model: PlanModel) -> Record:
     return _record(
         plans.MODEL,
         {
-            "late": late.in_time_s,
+            "in_time": late.in_time_s,
             "speed": model.speed_mps,
             "height": model.height_m,
             "edge": model.edge_m,

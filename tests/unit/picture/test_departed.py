@@ -34,8 +34,8 @@ from safeconduct.picture.evidence import Pairs
 from safeconduct.picture.reach import Reach
 
 DECLARED, FOLLOWER, LATER = 1, 2, 3
-ON_TIME, BEHIND = (0.0, 0.0), (300.0, 0.0)
-"""As declared; five minutes behind on the same route."""
+ON_TIME, BEHIND = (0.0, 0.0), (240.0, 0.0)
+"""As declared; four minutes behind on the same route."""
 BEGINS, GOES = 280.0, 600.0
 
 
@@ -64,7 +64,7 @@ WATCHED = Reach([sensor(SensorKind.RADAR), sensor(SensorKind.ADSB)])
 
 @pytest.mark.parametrize("reach", [None, WATCHED], ids=["whoever watches", "watched, so that it is due"])
 def test_who_flies_behind_under_its_name_does_not_become_the_flight_once_that_has_gone(reach: Reach | None) -> None:
-    sky, alone = both_known(Sky(LOUD, reach=reach)), Sky(LOUD)
+    sky, alone = both_known(Sky(LOUD, reach=reach)), Sky(LOUD, reach=WATCHED)
     for first in np.arange(GOES, GOES + 300.0, 60.0).tolist():
         said = fly(sky, {FOLLOWER: BEHIND}, first, first + 60.0)
         assert said.flight.tolist() == [-1]

@@ -56,10 +56,11 @@ def test_what_would_say_never_or_always_or_the_other_way_round_is_refused(model:
 
 
 def test_flights_are_looked_for_for_as_long_as_they_are_usually_late() -> None:
-    with pytest.raises(ModelError, match=r"untimely_s 1200.0 is outside 0..900") as caught:
-        Lateness(untimely_s=1200.0)
-    assert caught.value.where == "untimely_s"
-    with pytest.raises(ModelError, match=r"look_around_s 300.0 is outside 450.."):
+    for wrong in ({"untimely_s": 601.0}, {"untimely_s": 600.0, "untimely_spread_s": 151.0}, {"in_time_s": 400.0}):
+        with pytest.raises(ModelError) as caught:
+            Lateness(**wrong)
+        assert caught.value.where == list(wrong)[-1]
+    with pytest.raises(ModelError, match=r"look_around_s 300.0 is outside 900.."):
         PlanModel(look_around_s=300.0)
 
 

@@ -266,6 +266,15 @@ def test_where_a_flight_is_expected_is_where_its_plan_has_it(routed: bool) -> No
     assert height == pytest.approx(HEIGHT, abs=50.0)
 
 
+def test_and_before_and_behind_it_as_far_as_flights_are_late() -> None:
+    layout, usual = laid_out(flight()), PlanModel().lateness
+    parts = list(layout.expected(layout.active(T0 + 600.0)[:1], T0 + 600.0))
+    behind_s = {round(600.0 - (places[0, 0] + WEST_M) / SPEED): share for share, places in parts}
+    late = {usual.untimely_s + by for by in (-usual.untimely_spread_s, usual.untimely_spread_s)}
+    assert behind_s.keys() == {round(by) for by in {usual.in_time_s, *late, *(-by for by in late)}}
+    assert behind_s[round(usual.in_time_s)] == pytest.approx(1.0 - usual.untimely)
+
+
 @pytest.mark.parametrize("routed", [True, False])
 def test_nowhere_before_and_after(routed: bool) -> None:
     layout = laid_out(flight(routed=routed))
