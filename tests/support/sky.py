@@ -141,6 +141,8 @@ def saying(
     return builder.build(), np.array([number])
 
 
+WATCHED = Reach([sensor(SensorKind.RADAR), sensor(SensorKind.ADSB)])
+"""Radars see and receivers hear all of it: if a flight is there, it is one of the tracks."""
 LOUD = flight("F", 0.0, [ADDRESS], [SensorKind.ADSB])
 AWAY = (0.0, 30_000.0)
 """Far from all plans: nobody there is one that keeps near a declared flight."""

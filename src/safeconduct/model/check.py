@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
 
 from safeconduct.errors import ModelError
 
@@ -29,6 +31,11 @@ def each_within(thing: object, names: Iterable[str], low: float, high: float) ->
     """As `within`, of several numbers of one thing."""
     for name in names:
         within(name, getattr(thing, name), low, high)
+
+
+def names_but(thing: Any, *named: str) -> list[str]:
+    """The names of a dataclass's fields, in their order, but those."""
+    return [one.name for one in fields(thing) if one.name not in named]
 
 
 def limits(name: str, value: tuple[float, float], most: float) -> None:

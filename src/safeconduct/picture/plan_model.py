@@ -1,7 +1,7 @@
 """What is held to be usual of those who keep to a declared plan, of those who leave it, and of others near it."""
 
 import math
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -81,8 +81,7 @@ class PlanModel:
 
     def __post_init__(self) -> None:
         check.within("axis_share", self.axis_share, 1e-3, 1.0 - 1e-3)
-        others = [one.name for one in fields(self) if one.name not in ("axis_share", "lateness")]
-        check.each_within(self, others, 1e-3, 1e6)
+        check.each_within(self, check.names_but(self, "axis_share", "lateness", "look_around_s"), 1e-3, 1e6)
         check.within("look_around_s", self.look_around_s, LOOK_AROUND_S, 1e6)
 
 
@@ -139,8 +138,7 @@ class FollowingModel:
         check.each_within(self, shares, 1e-9, 1.0 - 1e-3)
         check.each_within(self, counts, 1e-9, 100.0)
         check.each_within(self, most, 0.0, 50.0)
-        others = [one.name for one in fields(self) if one.name not in (*shares, *counts, *most)]
-        check.each_within(self, others, 1e-3, 1e6)
+        check.each_within(self, check.names_but(self, *shares, *counts, *most), 1e-3, 1e6)
 
 
 def _record(dtype: np.dtype[np.void], values: dict[str, float]) -> Record:

@@ -6,7 +6,7 @@ party may be mistaken about where its aircraft is, so it never says more than `T
 
 import math
 from collections import deque
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -50,7 +50,7 @@ class TelemetryModel:
     limit: tuple[float, float] = (-5.0, 6.0)
 
     def __post_init__(self) -> None:
-        check.each_within(self, [one.name for one in fields(self) if one.name != "limit"], 1e-3, 1e6)
+        check.each_within(self, check.names_but(self, "limit"), 1e-3, 1e6)
         check.limits("limit", self.limit, 50.0)
 
 

@@ -13,6 +13,7 @@ from tests.support.sky import (
     LOUD,
     SPEED,
     T0,
+    WATCHED,
     Sky,
     flight,
     flown,
@@ -57,9 +58,6 @@ def both_known(sky: Sky, behind: tuple[float, float] = BEHIND, **how: Any) -> Sk
     assert probability(said, DECLARED, "F") > 0.9
     assert probability(said, FOLLOWER, "F") < 0.1
     return sky
-
-
-WATCHED = Reach([sensor(SensorKind.RADAR), sensor(SensorKind.ADSB)])
 
 
 @pytest.mark.parametrize("reach", [None, WATCHED], ids=["whoever watches", "watched, so that it is due"])

@@ -7,16 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.sky import ADDRESS, LOUD, Sky, flight, probability, sensor
+from tests.support.sky import ADDRESS, LOUD, WATCHED, Sky, flight, probability
 
 from safeconduct.kernels import plans
 from safeconduct.model.sensor import SensorKind
 from safeconduct.picture.plan_model import LOOK_AROUND_S, Lateness, PlanModel, model_record
-from safeconduct.picture.reach import Reach
 
-WATCHED = Reach([sensor(SensorKind.RADAR), sensor(SensorKind.ADSB)])
-"""Radars see and receivers hear all of it: if the flight is there, it is one of the tracks."""
-LATE_S = (-600.0, -300.0, -200.0, -120.0, 0.0, 60.0, 120.0, 150.0, 180.0, 240.0, 300.0, 450.0, 600.0, 700.0)
+MINUTES_LATE_S = (-600.0, -300.0, -200.0, -120.0, 0.0, 60.0, 120.0, 150.0, 180.0, 240.0, 300.0, 450.0, 600.0, 700.0)
 
 EVERY_SECOND = np.arange(-1800.0, 1800.0, 1.0) + 0.5
 
@@ -64,7 +61,7 @@ def test_not_in_time_is_less_usual_than_in_time_and_usually_by_minutes() -> None
     assert between == pytest.approx(beyond, rel=0.1)
 
 
-@pytest.mark.parametrize("late_s", LATE_S)
+@pytest.mark.parametrize("late_s", MINUTES_LATE_S)
 def test_who_flies_there_alone_under_its_name_is_named_however_late(late_s: float) -> None:
     said = Sky(LOUD, reach=WATCHED).watch(
         {1: (late_s, 0.0)}, start=max(late_s, 0.0) + 60.0, seconds=400.0, says={1: [ADDRESS]}

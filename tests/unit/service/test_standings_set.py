@@ -3,26 +3,14 @@
 from pathlib import Path
 
 import pytest
+from tests.support.node_file import read_node, refused
 
 from safeconduct.codecs.scenario_toml import read_scenario
-from safeconduct.errors import InputError, SettingsError
+from safeconduct.errors import InputError
 from safeconduct.model.scenario import Scenario
 from safeconduct.model.standing import StandingThresholds
 from safeconduct.service.assets import scenarios_folder
 from safeconduct.service.rehearsals import picture_of
-from safeconduct.service.settings import read_settings
-
-NODE = """
-node = "lna"
-sector = { id = "s", name = "Air", party = "lna", centre = [13.0, 32.0] }
-parties = [{ id = "lna", name = "LNA" }]
-"""
-
-
-def settings(tmp_path: Path, more: str, environment: dict[str, str] | None = None) -> StandingThresholds:
-    path = tmp_path / "node.toml"
-    path.write_text(NODE + more)
-    return read_settings(path, environment or {}).standings
 
 
 def scenario(more: str = "") -> Scenario:
@@ -31,9 +19,10 @@ def scenario(more: str = "") -> Scenario:
 
 
 def test_a_party_sets_them_in_its_file_and_its_environment(tmp_path: Path) -> None:
-    assert settings(tmp_path, "") == StandingThresholds(enter=0.9, leave=0.75)
-    assert settings(tmp_path, "[standings]\nenter = 0.97\nleave = 0.6\n") == StandingThresholds(enter=0.97, leave=0.6)
-    assert settings(tmp_path, "", {"SAFECONDUCT_STANDINGS__ENTER": "0.8"}).enter == 0.8
+    assert read_node(tmp_path).standings == StandingThresholds(enter=0.9, leave=0.75)
+    set_so = "[standings]\nenter = 0.97\nleave = 0.6\n"
+    assert read_node(tmp_path, set_so).standings == StandingThresholds(enter=0.97, leave=0.6)
+    assert read_node(tmp_path, environment={"SAFECONDUCT_STANDINGS__ENTER": "0.8"}).standings.enter == 0.8
 
 
 @pytest.mark.parametrize(
@@ -49,14 +38,13 @@ def test_a_party_sets_them_in_its_file_and_its_environment(tmp_path: Path) -> No
     ],
 )
 def test_what_cannot_be_is_said(tmp_path: Path, line: str, says: str) -> None:
-    with pytest.raises(SettingsError) as caught:
-        settings(tmp_path, f"[standings]\n{line}\n")
-    assert caught.value.reason == "bad-setting"
-    assert says in str(caught.value)
-    with pytest.raises(InputError) as refused:
+    error = refused(tmp_path, f"[standings]\n{line}\n")
+    assert error.reason == "bad-setting"
+    assert says in str(error)
+    with pytest.raises(InputError) as caught:
         scenario(f"\n[standings]\n{line}\n")
-    assert refused.value.reason == "bad-field"
-    assert says in str(refused.value)
+    assert caught.value.reason == "bad-field"
+    assert says in str(caught.value)
 
 
 def test_a_rehearsal_sets_them_for_its_own_node() -> None:
